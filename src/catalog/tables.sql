@@ -1,0 +1,92 @@
+CREATE TABLE billing_internal.products (
+    organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
+    id uuid NOT NULL,
+    stripe_product_id text,
+    name text,
+    active boolean NOT NULL DEFAULT true,
+    metadata jsonb NOT NULL DEFAULT '{}',
+    created_at timestamptz,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    seen_created timestamptz,
+    seen_rank smallint,
+    seen_event_id text,
+    seen_ties text[],
+    PRIMARY KEY (organization_id, id),
+    UNIQUE (organization_id, stripe_product_id)
+);
+COMMENT ON TABLE billing_internal.products IS 'Products; a row with a Stripe id alone stands in for one that has not arrived. seen_* names the snapshot that decides the row: created, lifecycle rank and id of its event, and the ids of other events of the same second.';
+
+CREATE TABLE billing_internal.prices (
+    organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
+    id uuid NOT NULL,
+    stripe_price_id text NOT NULL,
+    product_id uuid,
+    nickname text,
+    lookup_key text,
+    currency text,
+    unit_amount numeric,
+    billing_interval text,
+    interval_count integer,
+    usage_type text,
+    tiers_mode text,
+    active boolean NOT NULL DEFAULT true,
+    facts json,
+    created_at timestamptz,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    seen_created timestamptz,
+    seen_rank smallint,
+    seen_event_id text,
+    seen_ties text[],
+    PRIMARY KEY (organization_id, id),
+    UNIQUE (organization_id, stripe_price_id)
+);
+COMMENT ON TABLE billing_internal.prices IS 'Prices (and legacy plans). facts holds what pricing reads, tiers and currency options included. seen_rank -1: known only as part of a subscription.';
+
+CREATE TABLE billing_internal.coupons (
+    organization_id uuid NOT NULL,
+    stripe_coupon_id text NOT NULL,
+    name text,
+    facts json,
+    deleted_at timestamptz,
+    seen_created timestamptz,
+    seen_rank smallint,
+    seen_event_id text,
+    seen_ties text[],
+    PRIMARY KEY (organization_id, stripe_coupon_id)
+);
+COMMENT ON TABLE billing_internal.coupons IS 'Coupons: facts holds percent or amount, duration and the products they apply to, where known.';
+
+CREATE TABLE billing_internal.features (
+    organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
+    id uuid NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, id),
+    UNIQUE (organization_id, key)
+);
+COMMENT ON TABLE billing_internal.features IS 'What can be granted: kind boolean, metered or static.';
+
+CREATE TABLE billing_internal.product_features (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    product_id uuid,
+    feature_id uuid NOT NULL,
+    quota bigint,
+    reset_interval text NOT NULL,
+    overage text NOT NULL,
+    value jsonb,
+    per_seat boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, id),
+    FOREIGN KEY (organization_id, feature_id) REFERENCES billing_internal.features (organization_id, id),
+    FOREIGN KEY (organization_id, product_id) REFERENCES billing_internal.products (organization_id, id)
+);
+COMMENT ON TABLE billing_internal.product_features IS 'The features of a plan. product_id NULL: for customers without a paying or trialing subscription. quota NULL: unlimited.';
+-- One row per product and feature; and one default row per feature.
+CREATE UNIQUE INDEX product_features_of_product ON billing_internal.product_features (organization_id, product_id, feature_id) WHERE product_id IS NOT NULL;
+CREATE UNIQUE INDEX product_features_default ON billing_internal.product_features (organization_id, feature_id) WHERE product_id IS NULL;
