@@ -41,6 +41,8 @@ class Decimal {
     Decimal operator*(Decimal other) const;
     // this * numerator / denominator with one rounding at the end.
     Decimal mul_div(Decimal numerator, Decimal denominator) const;
+    // this * numerator / denominator for whole numbers, one rounding at the end.
+    Decimal times(int64_t numerator, int64_t denominator = 1) const;
 
     constexpr auto operator<=>(const Decimal &) const = default;
 

@@ -1,0 +1,300 @@
+#include "core/movements.hpp"
+
+#include <algorithm>
+
+namespace billing::core {
+namespace {
+
+// The levels of one currency.
+struct Level {
+    Decimal mrr;
+    Decimal trial;
+    Decimal committed;
+};
+using Levels = std::vector<Level>; // by index of the currency
+
+bool pays(const Levels &levels) {
+    return std::any_of(levels.begin(), levels.end(),
+                       [](const Level &level) { return level.mrr.is_positive(); });
+}
+
+enum class Movement : uint8_t { none, started, returned, churned, changed };
+
+Movement movement_of(const Levels &opening, const Levels &closing, bool paid_before) {
+    const bool paid = pays(opening);
+    const bool paying = pays(closing);
+    if (paid && paying) {
+        return Movement::changed;
+    }
+    if (paid) {
+        return Movement::churned;
+    }
+    if (paying) {
+        return paid_before ? Movement::returned : Movement::started;
+    }
+    return Movement::none;
+}
+
+// The class comes from all currencies of the customer, the amounts from one.
+MrrFlow flow_of(const Level &opening, const Level &closing, Movement movement) {
+    MrrFlow flow;
+    const Decimal delta = closing.mrr - opening.mrr;
+    switch (movement) {
+    case Movement::started:
+        flow.new_mrr = delta;
+        break;
+    case Movement::returned:
+        flow.reactivation = delta;
+        break;
+    case Movement::churned:
+        flow.churned = -delta;
+        break;
+    case Movement::changed:
+    case Movement::none:
+        (delta.is_positive() ? flow.expansion : flow.contraction) =
+            delta.is_positive() ? delta : -delta;
+        break;
+    }
+    flow.trial = closing.trial - opening.trial;
+    flow.committed = closing.committed - opening.committed;
+    flow.customers = int64_t{closing.mrr.is_positive()} - int64_t{opening.mrr.is_positive()};
+    return flow;
+}
+
+// The bucket of one granularity that the sweep is in, with what was true just before it.
+struct OpenBucket {
+    bool open = false;
+    Day day = 0;
+    bool paid_before = false;
+    Levels opening;
+};
+
+class Sweep {
+  public:
+    Sweep(const Calendar &calendar, Flows &out) : calendar_(calendar), out_(out) {}
+
+    void find_currencies(const std::vector<LedgerPoint> &points) {
+        for (const LedgerPoint &point : points) {
+            if (currencies_.empty() || (currencies_.back() != point.currency &&
+                                        index_of(point.currency) == currencies_.size())) {
+                currencies_.push_back(point.currency);
+            }
+        }
+        levels_.resize(currencies_.size());
+    }
+
+    // Called before the points of an instant are added.
+    void enter(Instant at) {
+        const Day day = calendar_.day_of(at);
+        for (const Granularity granularity : kGranularities) {
+            OpenBucket &bucket = buckets_[static_cast<size_t>(granularity)];
+            const Day start = bucket_start(day, granularity, calendar_.week_start());
+            if (bucket.open && bucket.day == start) {
+                continue;
+            }
+            close(granularity);
+            bucket.open = true;
+            bucket.day = start;
+            bucket.paid_before = ever_paid_;
+            bucket.opening = levels_;
+        }
+    }
+
+    void add(const LedgerPoint &point) {
+        Level &level = levels_[index_of(point.currency)];
+        level.mrr += point.mrr;
+        level.trial += point.trial;
+        level.committed += point.committed;
+    }
+
+    // Called after the last point of an instant: what holds now holds for some time.
+    void leave() { ever_paid_ = ever_paid_ || pays(levels_); }
+
+    void close_all() {
+        for (const Granularity granularity : kGranularities) {
+            close(granularity);
+        }
+    }
+
+  private:
+    size_t index_of(const std::string &currency) const {
+        return static_cast<size_t>(
+            std::find(currencies_.begin(), currencies_.end(), currency) - currencies_.begin());
+    }
+
+    void close(Granularity granularity) {
+        const OpenBucket &bucket = buckets_[static_cast<size_t>(granularity)];
+        if (!bucket.open) {
+            return;
+        }
+        const Movement movement = movement_of(bucket.opening, levels_, bucket.paid_before);
+        for (size_t i = 0; i < currencies_.size(); ++i) {
+            const MrrFlow flow = flow_of(bucket.opening[i], levels_[i], movement);
+            if (!flow.is_zero()) {
+                out_.mrr[{granularity, currencies_[i], bucket.day}] += flow;
+            }
+        }
+        CountFlow counts;
+        counts.customers = int64_t{pays(levels_)} - int64_t{pays(bucket.opening)};
+        counts.customers_churned = movement == Movement::churned ? 1 : 0;
+        if (!counts.is_zero()) {
+            out_.counts[{granularity, bucket.day}] += counts;
+        }
+    }
+
+    const Calendar &calendar_;
+    Flows &out_;
+    std::vector<std::string> currencies_;
+    Levels levels_;
+    bool ever_paid_ = false;
+    std::array<OpenBucket, kGranularities.size()> buckets_;
+};
+
+// What a bucket shows of one subscription, from the standing before it and the changes in it.
+struct SubscriptionBucket {
+    bool open = false;
+    Day day = 0;
+    bool in_service_before = false;
+    CountFlow flow;
+};
+
+} // namespace
+
+bool MrrFlow::is_zero() const {
+    return *this == MrrFlow{};
+}
+
+MrrFlow &MrrFlow::operator+=(const MrrFlow &other) {
+    new_mrr += other.new_mrr;
+    reactivation += other.reactivation;
+    expansion += other.expansion;
+    contraction += other.contraction;
+    churned += other.churned;
+    trial += other.trial;
+    committed += other.committed;
+    customers += other.customers;
+    return *this;
+}
+
+MrrFlow &MrrFlow::operator-=(const MrrFlow &other) {
+    new_mrr -= other.new_mrr;
+    reactivation -= other.reactivation;
+    expansion -= other.expansion;
+    contraction -= other.contraction;
+    churned -= other.churned;
+    trial -= other.trial;
+    committed -= other.committed;
+    customers -= other.customers;
+    return *this;
+}
+
+bool CountFlow::is_zero() const {
+    return *this == CountFlow{};
+}
+
+CountFlow &CountFlow::operator+=(const CountFlow &other) {
+    customers += other.customers;
+    customers_churned += other.customers_churned;
+    subscriptions += other.subscriptions;
+    started += other.started;
+    canceled += other.canceled;
+    subscriptions_churned += other.subscriptions_churned;
+    return *this;
+}
+
+CountFlow &CountFlow::operator-=(const CountFlow &other) {
+    customers -= other.customers;
+    customers_churned -= other.customers_churned;
+    subscriptions -= other.subscriptions;
+    started -= other.started;
+    canceled -= other.canceled;
+    subscriptions_churned -= other.subscriptions_churned;
+    return *this;
+}
+
+void Flows::add(const Flows &other) {
+    for (const auto &[key, flow] : other.mrr) {
+        mrr[key] += flow;
+    }
+    for (const auto &[key, flow] : other.counts) {
+        counts[key] += flow;
+    }
+}
+
+void Flows::subtract(const Flows &other) {
+    for (const auto &[key, flow] : other.mrr) {
+        mrr[key] -= flow;
+    }
+    for (const auto &[key, flow] : other.counts) {
+        counts[key] -= flow;
+    }
+}
+
+void Flows::drop_zeros() {
+    std::erase_if(mrr, [](const auto &entry) { return entry.second.is_zero(); });
+    std::erase_if(counts, [](const auto &entry) { return entry.second.is_zero(); });
+}
+
+void net_customer(std::vector<LedgerPoint> points, const Calendar &calendar, Instant until,
+                  Flows &out) {
+    if (until != kNever) {
+        std::erase_if(points, [until](const LedgerPoint &point) { return point.at >= until; });
+    }
+    const auto earlier = [](const LedgerPoint &a, const LedgerPoint &b) { return a.at < b.at; };
+    if (!std::is_sorted(points.begin(), points.end(), earlier)) {
+        std::sort(points.begin(), points.end(), earlier);
+    }
+    Sweep sweep(calendar, out);
+    sweep.find_currencies(points);
+    for (auto point = points.begin(); point != points.end();) {
+        const Instant at = point->at;
+        sweep.enter(at);
+        for (; point != points.end() && point->at == at; ++point) {
+            sweep.add(*point);
+        }
+        sweep.leave();
+    }
+    sweep.close_all();
+}
+
+void net_subscription(const std::vector<StatusChange> &statuses, const Calendar &calendar,
+                      Instant until, Flows &out) {
+    std::array<SubscriptionBucket, kGranularities.size()> buckets;
+    const auto close = [&out](Granularity granularity, const SubscriptionBucket &bucket) {
+        if (bucket.open && !bucket.flow.is_zero()) {
+            out.counts[{granularity, bucket.day}] += bucket.flow;
+        }
+    };
+    bool in_service = false;
+    bool once_started = false;
+    bool ended = false;
+    for (size_t i = 0; i < statuses.size() && statuses[i].effective_at < until; ++i) {
+        const StatusChange &now = statuses[i];
+        if (i + 1 < statuses.size() && statuses[i + 1].effective_at == now.effective_at) {
+            continue; // of several at one instant only the last held for any time
+        }
+        const Day day = calendar.day_of(now.effective_at);
+        const bool starts = now.in_service && !once_started;
+        const bool ends = now.ended && !ended;
+        for (const Granularity granularity : kGranularities) {
+            SubscriptionBucket &bucket = buckets[static_cast<size_t>(granularity)];
+            const Day start = bucket_start(day, granularity, calendar.week_start());
+            if (!bucket.open || bucket.day != start) {
+                close(granularity, bucket);
+                bucket = {.open = true, .day = start, .in_service_before = in_service, .flow = {}};
+            }
+            bucket.flow.subscriptions += int64_t{now.in_service} - int64_t{in_service};
+            bucket.flow.started += starts ? 1 : 0;
+            bucket.flow.canceled += ends && (once_started || starts) ? 1 : 0;
+            bucket.flow.subscriptions_churned += ends && bucket.in_service_before ? 1 : 0;
+        }
+        in_service = now.in_service;
+        once_started = once_started || now.in_service;
+        ended = ended || now.ended;
+    }
+    for (const Granularity granularity : kGranularities) {
+        close(granularity, buckets[static_cast<size_t>(granularity)]);
+    }
+}
+
+} // namespace billing::core
