@@ -2,8 +2,8 @@
 //
 // What simdjson refuses or rounds although it is valid JSON is made readable first, on the rare
 // payload that has it:
-//   - a number with a fraction or an exponent, or an integer of more than 18 digits, becomes a
-//     string of the same characters, so that decimals come from the text and never from a double;
+//   - a number with a fraction or an exponent, or an integer beyond int64_t, becomes a string of the
+//     same characters, so that decimals come from the text and never from a double;
 //   - U+0000 and lone surrogates, which only escapes can spell, become U+FFFD, because no text
 //     column can hold them.
 // Invalid UTF-8, broken JSON and nesting deeper than kMaxDepth are a ShapeError. The raw body is

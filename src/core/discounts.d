@@ -1,0 +1,10 @@
+src/core/discounts.o: src/core/discounts.cpp src/core/pricer.hpp \
+ src/core/pricing.hpp src/core/settings.hpp src/core/calendar.hpp \
+ src/core/instant.hpp src/core/snapshot.hpp src/core/decimal.hpp
+src/core/pricer.hpp:
+src/core/pricing.hpp:
+src/core/settings.hpp:
+src/core/calendar.hpp:
+src/core/instant.hpp:
+src/core/snapshot.hpp:
+src/core/decimal.hpp:

@@ -1,0 +1,5 @@
+src/pg/boundary.o: src/pg/boundary.cpp src/pg/boundary.hpp \
+ src/pg/error.hpp src/pg/prelude.hpp
+src/pg/boundary.hpp:
+src/pg/error.hpp:
+src/pg/prelude.hpp:

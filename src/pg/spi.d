@@ -1,0 +1,10 @@
+src/pg/spi.o: src/pg/spi.cpp src/pg/spi.hpp src/pg/values.hpp \
+ src/core/decimal.hpp src/core/instant.hpp src/pg/boundary.hpp \
+ src/pg/error.hpp src/pg/prelude.hpp
+src/pg/spi.hpp:
+src/pg/values.hpp:
+src/core/decimal.hpp:
+src/core/instant.hpp:
+src/pg/boundary.hpp:
+src/pg/error.hpp:
+src/pg/prelude.hpp:

@@ -1,0 +1,92 @@
+// Values on both sides of the door: SQL's as Datum, ours as plain C++.
+#pragma once
+
+#include "core/decimal.hpp"
+#include "core/instant.hpp"
+#include "pg/boundary.hpp"
+
+namespace billing::pg {
+
+struct Uuid {
+    std::array<uint8_t, 16> bytes{};
+    auto operator<=>(const Uuid &) const = default;
+    bool is_nil() const { return *this == Uuid{}; }
+    std::string to_string() const;
+};
+struct UuidHash {
+    size_t operator()(const Uuid &uuid) const {
+        // The tail of a time-ordered uuid is random.
+        uint64_t tail = 0;
+        std::copy(uuid.bytes.begin() + 8, uuid.bytes.end(), reinterpret_cast<uint8_t *>(&tail));
+        return tail;
+    }
+};
+// A new time-ordered uuid (version 7); ascending within a backend.
+Uuid new_uuid();
+std::optional<Uuid> parse_uuid(std::string_view text);
+
+// Tags for values whose C++ type alone does not name the SQL type.
+struct Timestamp {
+    core::Instant at;
+};
+struct Date {
+    core::Day day;
+};
+struct JsonbText {
+    std::string_view text;
+};
+struct Null {};
+// A Datum made elsewhere.
+struct Raw {
+    Datum datum;
+};
+
+Datum to_datum(const Uuid &value);
+Datum to_datum(std::string_view value); // text, json or bytea
+inline Datum to_datum(const std::string &value) {
+    return to_datum(std::string_view(value));
+}
+inline Datum to_datum(const char *value) {
+    return to_datum(std::string_view(value));
+}
+Datum to_datum(core::Decimal value); // numeric
+inline Datum to_datum(bool value) {
+    return BoolGetDatum(value);
+}
+inline Datum to_datum(int16_t value) {
+    return Int16GetDatum(value);
+}
+inline Datum to_datum(int32_t value) {
+    return Int32GetDatum(value);
+}
+inline Datum to_datum(int64_t value) {
+    return Int64GetDatum(value);
+}
+Datum to_datum(Timestamp value); // timestamptz
+Datum to_datum(Date value);
+Datum to_datum(JsonbText value);
+inline Datum to_datum(Raw value) {
+    return value.datum;
+}
+
+// An optional as an optional timestamp.
+inline std::optional<Timestamp> timestamp(std::optional<core::Instant> at) {
+    return at ? std::optional(Timestamp{*at}) : std::nullopt;
+}
+// An empty id or name as NULL.
+inline std::optional<std::string_view> nullable(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// These may detoast; the result is a copy.
+std::string text_of(Datum value); // text, json, bytea, varchar
+Uuid uuid_of(Datum value);
+core::Decimal decimal_of(Datum numeric);
+core::Instant instant_of(Datum timestamptz);
+core::Day day_of(Datum date);
+std::string jsonb_text(Datum jsonb);
+
+// now(): the start of the transaction.
+core::Instant transaction_start();
+
+} // namespace billing::pg

@@ -1,0 +1,33 @@
+// An organization's row, and the lane that its engine runs in.
+#pragma once
+
+#include "core/calendar.hpp"
+#include "core/settings.hpp"
+#include "pg/spi.hpp"
+
+namespace billing::tenancy {
+
+struct Organization {
+    pg::Uuid id;
+    std::string name;
+    std::string time_zone;
+    std::string currency; // lower-case
+    std::string stripe_account;
+    std::optional<bool> livemode;
+    core::Settings settings;
+
+    const core::Calendar &calendar() const;
+};
+
+// These need an open Spi and run in a definer function.
+std::optional<Organization> find_organization(const pg::Uuid &id);
+// Throws not_found.
+Organization get_organization(const pg::Uuid &id);
+
+// Waits for the organization's lane and holds it until the transaction ends.
+void lock_lane(const pg::Uuid &organization);
+
+// Three letters, lower-cased; throws validation_failed naming the field.
+std::string checked_currency(std::string_view field, std::string_view currency);
+
+} // namespace billing::tenancy
