@@ -2,7 +2,8 @@
 //
 // What simdjson refuses or rounds although it is valid JSON is made readable first, on the rare
 // payload that has it:
-//   - a number with a fraction or an exponent, or an integer beyond int64_t, becomes a string of the
+//   - a number with a fraction or an exponent, or an integer beyond int64_t, becomes a string of
+//   the
 //     same characters, so that decimals come from the text and never from a double;
 //   - U+0000 and lone surrogates, which only escapes can spell, become U+FFFD, because no text
 //     column can hold them.

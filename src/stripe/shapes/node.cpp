@@ -155,6 +155,22 @@ std::optional<int64_t> integer(const Node &node, std::string_view key) {
     return integer_of(found->element(), key);
 }
 
+std::optional<int64_t> money(const Node &node, std::string_view key) {
+    const std::optional<int64_t> value = integer(node, key);
+    if (value && (*value > kMostMoney || *value < -kMostMoney)) {
+        fail(ShapeCode::out_of_range, "is too large an amount", key);
+    }
+    return value;
+}
+
+int64_t required_money(const Node &node, std::string_view key) {
+    const std::optional<int64_t> value = money(node, key);
+    if (!value) {
+        fail(ShapeCode::missing_field, "is missing", key);
+    }
+    return *value;
+}
+
 std::optional<int32_t> integer_between(const Node &node, std::string_view key, int32_t low,
                                        int32_t high) {
     const std::optional<int64_t> value = integer(node, key);

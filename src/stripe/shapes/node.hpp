@@ -21,6 +21,8 @@
 
 namespace billing::stripe {
 
+inline constexpr int64_t kMostMoney = 100'000'000'000'000'000;
+
 class Node {
   public:
     explicit Node(Element element) : element_(element) {}
@@ -52,6 +54,10 @@ bool flag(const Node &node, std::string_view key, bool otherwise);
 std::optional<bool> optional_flag(const Node &node, std::string_view key);
 // An integer, also one that is written as a string or as 5.0.
 std::optional<int64_t> integer(const Node &node, std::string_view key);
+// An amount of money in minor units: an integer of at most kMostMoney either way, so that sums and
+// differences of some of them cannot overflow.
+std::optional<int64_t> money(const Node &node, std::string_view key);
+int64_t required_money(const Node &node, std::string_view key);
 std::optional<int32_t> integer_between(const Node &node, std::string_view key, int32_t low,
                                        int32_t high);
 std::optional<core::Decimal> decimal(const Node &node, std::string_view key);

@@ -12,6 +12,10 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+bool is_of_number(char c) {
+    return is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
 // The 16 bits of "\uXXXX" at the start of `text`.
 std::optional<uint32_t> code_unit(std::string_view text) {
     if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') {
@@ -59,10 +63,13 @@ size_t copy_string(std::string_view text, size_t at, std::string &out) {
     const size_t begin = at;
     out += text[at++];
     while (at < text.size()) {
-        const size_t stop = text.find_first_of("\"\\", at);
+        size_t stop = at;
+        while (stop < text.size() && text[stop] != '"' && text[stop] != '\\') {
+            ++stop;
+        }
         out += text.substr(at, stop - at);
-        if (stop == std::string_view::npos) {
-            return text.size() - begin;
+        if (stop == text.size()) {
+            return stop - begin;
         }
         if (text[stop] == '"') {
             out += '"';
@@ -118,7 +125,10 @@ bool is_plain_integer(std::string_view number) {
 }
 
 size_t copy_number(std::string_view text, size_t at, std::string &out) {
-    const size_t stop = text.find_first_not_of("+-.0123456789eE", at);
+    size_t stop = at;
+    while (stop < text.size() && is_of_number(text[stop])) {
+        ++stop;
+    }
     const std::string_view number = text.substr(at, stop - at);
     const bool quote = !is_plain_integer(number) && is_number(number);
     if (quote) {

@@ -19,8 +19,8 @@ core::SubscriptionSnapshot read_subscription(Element object);
 // merged key by key, an array or a plain value replaced whole, null removes; an item that is listed
 // without its price is merged into the item of the same id (or place). Empty where
 // previous_attributes is absent or cannot be read: an event is never refused because of it.
-std::optional<core::SubscriptionSnapshot>
-previous(Element object, std::optional<Element> previous_attributes);
+std::optional<core::SubscriptionSnapshot> previous(Element object,
+                                                   std::optional<Element> previous_attributes);
 
 // Of what billing reads, so that one state has one fingerprint in every API version: amounts of
 // prices, expansion of discounts and the order of items do not matter. Stored with each version;
