@@ -205,8 +205,7 @@ Decimal Decimal::times(int64_t numerator, int64_t denominator) const {
 int64_t Decimal::to_minor_units() const {
     constexpr Narrow kPerMillionth = kOne / 1'000'000;
     const Narrow millionths = rounded_quotient(magnitude(scaled_), kPerMillionth);
-    const __int128 whole =
-        with_sign(rounded_quotient(millionths, Narrow{1'000'000}), scaled_ < 0);
+    const __int128 whole = with_sign(rounded_quotient(millionths, Narrow{1'000'000}), scaled_ < 0);
     if (whole > std::numeric_limits<int64_t>::max() ||
         whole < std::numeric_limits<int64_t>::min()) {
         overflow();

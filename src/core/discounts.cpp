@@ -13,9 +13,8 @@ bool has_terms(const CouponFacts &coupon) {
 // The coupon as listed, completed by what the catalogue knows of it.
 std::optional<CouponFacts> full_coupon(const CouponFacts &listed, const Catalogue &catalogue) {
     const bool complete = has_terms(listed) && listed.applies_to.has_value();
-    const CouponFacts *const stored = complete || listed.id.empty() || !catalogue.coupon
-                                          ? nullptr
-                                          : catalogue.coupon(listed.id);
+    const CouponFacts *const stored =
+        complete || listed.id.empty() || !catalogue.coupon ? nullptr : catalogue.coupon(listed.id);
     if (!has_terms(listed)) {
         return stored != nullptr && has_terms(*stored) ? std::optional(*stored) : std::nullopt;
     }
@@ -51,8 +50,9 @@ Instant end_of_once(const LiveDiscount &discount, const std::vector<const ItemSn
             !applies_to(discount.coupon, product_of(*item, catalogue))) {
             continue;
         }
-        if (shortest == nullptr || interval_length(price.interval, price.interval_count) <
-                                       interval_length(shortest->interval, shortest->interval_count)) {
+        if (shortest == nullptr ||
+            interval_length(price.interval, price.interval_count) <
+                interval_length(shortest->interval, shortest->interval_count)) {
             shortest = &price;
         }
     }
@@ -92,12 +92,11 @@ ListedDiscount resolve_listed(const DiscountFacts &listed,
 
 std::optional<LiveDiscount> resolve(const DiscountFacts &listed, const Catalogue &catalogue) {
     const bool whole = listed.coupon && listed.start;
-    const DiscountFacts *const stored = whole || listed.id.empty() || !catalogue.discount
-                                            ? nullptr
-                                            : catalogue.discount(listed.id);
-    const CouponFacts *const named = listed.coupon                          ? &*listed.coupon
+    const DiscountFacts *const stored =
+        whole || listed.id.empty() || !catalogue.discount ? nullptr : catalogue.discount(listed.id);
+    const CouponFacts *const named = listed.coupon                         ? &*listed.coupon
                                      : stored != nullptr && stored->coupon ? &*stored->coupon
-                                                                            : nullptr;
+                                                                           : nullptr;
     if (named == nullptr) {
         return std::nullopt;
     }

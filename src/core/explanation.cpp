@@ -53,8 +53,8 @@ std::string pricing_of(const ItemSnapshot &item) {
     if (price.metered) {
         return "A metered price has no base: it is billed by usage.";
     }
-    std::string text = "Billed " + period_of(price) + ", quantity " +
-                       std::to_string(item.quantity.value_or(1));
+    std::string text =
+        "Billed " + period_of(price) + ", quantity " + std::to_string(item.quantity.value_or(1));
     if (price.transform) {
         text += " in packages of " + std::to_string(price.transform->divide_by) + ", rounded " +
                 (price.transform->round_up ? "up" : "down");

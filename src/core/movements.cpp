@@ -118,8 +118,8 @@ class Sweep {
 
   private:
     size_t index_of(const std::string &currency) const {
-        return static_cast<size_t>(
-            std::find(currencies_.begin(), currencies_.end(), currency) - currencies_.begin());
+        return static_cast<size_t>(std::find(currencies_.begin(), currencies_.end(), currency) -
+                                   currencies_.begin());
     }
 
     void close(Granularity granularity) {
@@ -150,90 +150,7 @@ class Sweep {
     std::array<OpenBucket, kGranularities.size()> buckets_;
 };
 
-// What a bucket shows of one subscription, from the standing before it and the changes in it.
-struct SubscriptionBucket {
-    bool open = false;
-    Day day = 0;
-    bool in_service_before = false;
-    CountFlow flow;
-};
-
 } // namespace
-
-bool MrrFlow::is_zero() const {
-    return *this == MrrFlow{};
-}
-
-MrrFlow &MrrFlow::operator+=(const MrrFlow &other) {
-    new_mrr += other.new_mrr;
-    reactivation += other.reactivation;
-    expansion += other.expansion;
-    contraction += other.contraction;
-    churned += other.churned;
-    trial += other.trial;
-    committed += other.committed;
-    customers += other.customers;
-    return *this;
-}
-
-MrrFlow &MrrFlow::operator-=(const MrrFlow &other) {
-    new_mrr -= other.new_mrr;
-    reactivation -= other.reactivation;
-    expansion -= other.expansion;
-    contraction -= other.contraction;
-    churned -= other.churned;
-    trial -= other.trial;
-    committed -= other.committed;
-    customers -= other.customers;
-    return *this;
-}
-
-bool CountFlow::is_zero() const {
-    return *this == CountFlow{};
-}
-
-CountFlow &CountFlow::operator+=(const CountFlow &other) {
-    customers += other.customers;
-    customers_churned += other.customers_churned;
-    subscriptions += other.subscriptions;
-    started += other.started;
-    canceled += other.canceled;
-    subscriptions_churned += other.subscriptions_churned;
-    return *this;
-}
-
-CountFlow &CountFlow::operator-=(const CountFlow &other) {
-    customers -= other.customers;
-    customers_churned -= other.customers_churned;
-    subscriptions -= other.subscriptions;
-    started -= other.started;
-    canceled -= other.canceled;
-    subscriptions_churned -= other.subscriptions_churned;
-    return *this;
-}
-
-void Flows::add(const Flows &other) {
-    for (const auto &[key, flow] : other.mrr) {
-        mrr[key] += flow;
-    }
-    for (const auto &[key, flow] : other.counts) {
-        counts[key] += flow;
-    }
-}
-
-void Flows::subtract(const Flows &other) {
-    for (const auto &[key, flow] : other.mrr) {
-        mrr[key] -= flow;
-    }
-    for (const auto &[key, flow] : other.counts) {
-        counts[key] -= flow;
-    }
-}
-
-void Flows::drop_zeros() {
-    std::erase_if(mrr, [](const auto &entry) { return entry.second.is_zero(); });
-    std::erase_if(counts, [](const auto &entry) { return entry.second.is_zero(); });
-}
 
 void net_customer(std::vector<LedgerPoint> points, const Calendar &calendar, Instant until,
                   Flows &out) {
@@ -255,46 +172,6 @@ void net_customer(std::vector<LedgerPoint> points, const Calendar &calendar, Ins
         sweep.leave();
     }
     sweep.close_all();
-}
-
-void net_subscription(const std::vector<StatusChange> &statuses, const Calendar &calendar,
-                      Instant until, Flows &out) {
-    std::array<SubscriptionBucket, kGranularities.size()> buckets;
-    const auto close = [&out](Granularity granularity, const SubscriptionBucket &bucket) {
-        if (bucket.open && !bucket.flow.is_zero()) {
-            out.counts[{granularity, bucket.day}] += bucket.flow;
-        }
-    };
-    bool in_service = false;
-    bool once_started = false;
-    bool ended = false;
-    for (size_t i = 0; i < statuses.size() && statuses[i].effective_at < until; ++i) {
-        const StatusChange &now = statuses[i];
-        if (i + 1 < statuses.size() && statuses[i + 1].effective_at == now.effective_at) {
-            continue; // of several at one instant only the last held for any time
-        }
-        const Day day = calendar.day_of(now.effective_at);
-        const bool starts = now.in_service && !once_started;
-        const bool ends = now.ended && !ended;
-        for (const Granularity granularity : kGranularities) {
-            SubscriptionBucket &bucket = buckets[static_cast<size_t>(granularity)];
-            const Day start = bucket_start(day, granularity, calendar.week_start());
-            if (!bucket.open || bucket.day != start) {
-                close(granularity, bucket);
-                bucket = {.open = true, .day = start, .in_service_before = in_service, .flow = {}};
-            }
-            bucket.flow.subscriptions += int64_t{now.in_service} - int64_t{in_service};
-            bucket.flow.started += starts ? 1 : 0;
-            bucket.flow.canceled += ends && (once_started || starts) ? 1 : 0;
-            bucket.flow.subscriptions_churned += ends && bucket.in_service_before ? 1 : 0;
-        }
-        in_service = now.in_service;
-        once_started = once_started || now.in_service;
-        ended = ended || now.ended;
-    }
-    for (const Granularity granularity : kGranularities) {
-        close(granularity, buckets[static_cast<size_t>(granularity)]);
-    }
 }
 
 } // namespace billing::core

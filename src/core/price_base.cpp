@@ -34,7 +34,8 @@ Decimal graduated(const std::vector<Tier> &tiers, int64_t quantity) {
         const bool last = i + 1 == tiers.size();
         const int64_t up_to =
             last ? quantity : std::min(tiers[i].up_to.value_or(quantity), quantity);
-        sum += tiers[i].flat_amount + tiers[i].unit_amount.times(std::max<int64_t>(up_to - below, 0));
+        sum +=
+            tiers[i].flat_amount + tiers[i].unit_amount.times(std::max<int64_t>(up_to - below, 0));
         below = std::max(below, up_to);
     }
     return sum;

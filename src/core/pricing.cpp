@@ -17,17 +17,15 @@ std::optional<Decimal> known_base(const ItemSnapshot &item, const std::string &c
     if (const auto base = base_amount(item.price, currency, item.quantity)) {
         return base;
     }
-    const PriceFacts *const stored = item.price.id.empty() || !catalogue.price
-                                         ? nullptr
-                                         : catalogue.price(item.price.id);
+    const PriceFacts *const stored =
+        item.price.id.empty() || !catalogue.price ? nullptr : catalogue.price(item.price.id);
     const bool recurring = stored != nullptr && stored->interval != Interval::none;
     return recurring ? base_amount(*stored, currency, item.quantity) : std::nullopt;
 }
 
 void take_percent(Decimal percent, PricedItem &priced) {
     const Decimal rest = kHundred - percent;
-    priced.discounted =
-        rest.is_positive() ? priced.discounted.mul_div(rest, kHundred) : Decimal();
+    priced.discounted = rest.is_positive() ? priced.discounted.mul_div(rest, kHundred) : Decimal();
 }
 
 bool shares_in_amount(const PricedItem &priced, int64_t length) {
@@ -62,8 +60,7 @@ void take_amount(Decimal amount, std::span<PricedItem *const> eligible) {
     Decimal left = off;
     for (PricedItem *priced : eligible) {
         if (shares_in_amount(*priced, shortest)) {
-            const Decimal share =
-                priced == last ? left : off.mul_div(priced->discounted, total);
+            const Decimal share = priced == last ? left : off.mul_div(priced->discounted, total);
             left -= share;
             priced->discounted -= share;
         }
@@ -92,8 +89,8 @@ const std::string &product_of(const ItemSnapshot &item, const Catalogue &catalog
 }
 
 Pricer::Pricer(const SubscriptionSnapshot &snapshot,
-               const std::vector<DiscountFacts> &subscription_discounts,
-               const Catalogue &catalogue, const Settings &settings)
+               const std::vector<DiscountFacts> &subscription_discounts, const Catalogue &catalogue,
+               const Settings &settings)
     : snapshot_(snapshot), currency_(currency_of(snapshot)) {
     lines_.reserve(snapshot.items.size());
     for (const ItemSnapshot &item : snapshot.items) {
@@ -158,8 +155,7 @@ void remove_tax(const SubscriptionSnapshot &snapshot, const Explanation &explain
         return;
     }
     for (PricedItem &priced : items) {
-        const Decimal percent =
-            priced.item->inclusive_tax.value_or(snapshot.default_inclusive_tax);
+        const Decimal percent = priced.item->inclusive_tax.value_or(snapshot.default_inclusive_tax);
         if (percent.is_positive()) {
             priced.discounted = priced.discounted.mul_div(kHundred, kHundred + percent);
             explain.inclusive_tax(priced, percent);

@@ -66,6 +66,24 @@ struct Amounts {
 };
 
 // One line of the ledger: at effective_at the amounts of a price of the subscription changed.
+// A price appears once per instant; items of one price are summed.
+//
+// reason is one of:
+//   started             first active or past_due moment, or out of `incomplete`
+//   backfill            first known by a listing, not by an event: dated at its start_date
+//   trial_started       from now on it counts in trial MRR
+//   trial_converted     a trial became active or past_due
+//   price_changed       the set of prices differs
+//   quantity_changed    the same prices in other quantities
+//   discount_changed    a snapshot lists other discounts than the one before
+//   discount_started, discount_ended   time alone made a discount start or end
+//   cancel_requested, cancel_withdrawn an end was scheduled or taken back
+//   paused, resumed     by status or by pause_collection
+//   unpaid, recovered   Stripe gave up collecting; it was paid after all
+//   grace_ended         past_due for longer than the setting past_due_grace
+//   canceled            it ended, at ended_at
+//   customer_deleted    it ended because its customer was deleted
+//   updated             anything else, such as another tax rate
 struct MrrChange {
     Instant effective_at = 0;
     int16_t event_rank = 0;
@@ -88,7 +106,8 @@ struct StatusChange {
     bool ended = false;      // for good
 };
 
-// Access to a product from `from` on, until `to`. quantity sums the items of that product.
+// Access to a product from `from` on, until `to`. quantity sums the licensed items of that product,
+// where an absent quantity counts as 1; a product with metered items alone has quantity 1.
 struct AccessInterval {
     std::string product;
     int64_t quantity = 1;
@@ -115,8 +134,13 @@ Timeline derive(TimelineInput input, const Catalogue &catalogue, const Settings 
 struct InForce {
     const Version *version = nullptr;
     std::vector<DiscountFacts> discounts;
+    // The standing then. It differs from the snapshot's own where a later snapshot tells of an
+    // earlier time: a trial that is over, a subscription or customer that has ended since.
+    std::string status;
+    bool mrr = false;   // the status gate: its amounts are MRR then
+    bool trial = false; // or trial MRR
 };
-std::optional<InForce> in_force_at(const Timeline &timeline, const TimelineInput &input,
-                                   Instant at);
+std::optional<InForce> in_force_at(const Timeline &timeline, const TimelineInput &input, Instant at,
+                                   const Catalogue &catalogue = {}, const Settings &settings = {});
 
 } // namespace billing::core
