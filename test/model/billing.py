@@ -87,7 +87,7 @@ class Billing:
             yield from self.refund(one, now, self.random.randint(1, one.amount_paid))
         elif kind == "two":
             yield from self.refund(one, now, one.amount_paid * 8 // 10 or 1)
-            yield from self.refund(one, now, one.amount_paid * 4 // 10 or 1)
+            yield from self.refund(one, self.company.now, one.amount_paid * 4 // 10 or 1)
         elif kind == "dispute":
             yield from self.dispute(one, now)
         elif kind == "note":

@@ -30,6 +30,7 @@ class Company:
         self.random = random.Random(f"company {seed}")
         self.names = random.Random(f"names {seed}")
         self.start, self.end = start, start + days * DAY
+        self.now = start
         self.wanted = subscriptions
         self.versions = versions
         self.emitter = emit.Emitter(self.new_id, livemode)
@@ -69,12 +70,14 @@ class Company:
         if s.trial_end and s.id not in self.truth and s.status == "active":
             self.truth[s.id].append((s.start_date, "trialing", parts))
             when = s.trial_end
-        self.truth[s.id].append((max(when, s.start_date), s.status, parts))
+        if s.ended_at is None:
+            when = max(when, s.start_date)
+        self.truth[s.id].append((when, s.status, parts))
 
     def spawn(self, when: int, process) -> None:
         """Starts a process; it first runs at `when`."""
         next(process)
-        heapq.heappush(self.queue, (when, next(self.ticket), process))
+        heapq.heappush(self.queue, (max(when, self.now), next(self.ticket), process))
 
     def later(self, now: int, mean_days: float) -> int:
         """Some time after now, often right at the edge of a local day."""
@@ -95,6 +98,7 @@ class Company:
             when, _, process = heapq.heappop(self.queue)
             if when >= self.end:
                 continue
+            self.now = when
             try:
                 again = process.send(when)
             except StopIteration:

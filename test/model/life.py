@@ -62,13 +62,13 @@ class Life:
         c.subscriptions[s.id] = s
         yield from self.begin(s, now)
         if s.status == "active":
-            c.spawn(now, self.billing.renewals(s))
-        now = yield c.later(now, 20)
+            c.spawn(c.now, self.billing.renewals(s))
+        now = yield c.later(c.now, 20)
         while s.status != "canceled" and not owner.deleted:
             if s.status in ("paused", "incomplete_expired"):
                 return
             yield from self.changes.one_of_many(s, now)
-            now = yield c.later(now, 35)
+            now = yield c.later(c.now, 35)
         if not owner.deleted and c.chance(0.35) and len(c.subscriptions) < c.wanted * 1.3:
             gap = self.random.choice((0, 1, 3600, 10 * DAY, 70 * DAY))
             c.spawn(now + gap, self.subscription(owner))
@@ -113,6 +113,8 @@ class Life:
         self.company.emit("customer.subscription.created", now, s)
         if self.company.chance(0.5):
             now = yield now + self.random.randint(60, DAY)
+            if s.status != "active":
+                return
             s.items[0].quantity = s.items[0].quantity and 4
             self.company.emit("customer.subscription.updated", now, s)
         yield s.start_date
@@ -130,15 +132,15 @@ class Life:
         c = self.company
         s.status = "incomplete"
         c.emit("customer.subscription.created", now, s)
-        if c.chance(0.6):
-            now = yield now + self.random.randint(0, 3600)
-            s.status = "active"
-            c.emit("customer.subscription.updated", now, s)
-            self.billing.start(s, now)
+        paid = c.chance(0.6)
+        now = yield now + (self.random.randint(0, 3600) if paid else 23 * 3600)
+        if s.status != "incomplete":
             return
-        now = yield now + 23 * 3600
-        s.status, s.ended_at = "incomplete_expired", now
+        s.status = "active" if paid else "incomplete_expired"
+        s.ended_at = None if paid else now
         c.emit("customer.subscription.updated", now, s)
+        if paid:
+            self.billing.start(s, now)
 
     def trial(self, s: o.Subscription, now: int):
         c = self.company
