@@ -28,3 +28,5 @@ BEGIN
 END
 $privileges$;
 REVOKE EXECUTE ON FUNCTION billing.install() FROM billing_service;
+-- Every policy calls it, and it is no definer function: the owner of the data cannot grant it.
+GRANT EXECUTE ON FUNCTION billing.current_organization() TO billing_api, billing_anon, billing_worker;

@@ -80,9 +80,10 @@ CREATE TABLE billing_internal.mrr_rollup (
     trial_mrr numeric NOT NULL,
     committed_mrr numeric NOT NULL,
     customers bigint NOT NULL,
+    subscriptions bigint NOT NULL,
     PRIMARY KEY (organization_id, granularity, currency, period_start)
 );
-COMMENT ON TABLE billing_internal.mrr_rollup IS 'Netted flows per bucket and currency; levels (MRR, trial and committed MRR, paying customers) are running sums. Rows of zeros are not kept.';
+COMMENT ON TABLE billing_internal.mrr_rollup IS 'Netted flows per bucket and currency; levels (MRR, trial and committed MRR, paying customers and subscriptions) are running sums. Rows of zeros are not kept.';
 
 CREATE TABLE billing_internal.count_rollup (
     organization_id uuid NOT NULL,

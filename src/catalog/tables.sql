@@ -11,7 +11,7 @@ CREATE TABLE billing_internal.products (
     seen_created timestamptz,
     seen_rank smallint,
     seen_event_id text,
-    seen_ties text[],
+    seen_ties text,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, stripe_product_id)
 );
@@ -38,7 +38,7 @@ CREATE TABLE billing_internal.prices (
     seen_created timestamptz,
     seen_rank smallint,
     seen_event_id text,
-    seen_ties text[],
+    seen_ties text,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, stripe_price_id)
 );
@@ -53,7 +53,7 @@ CREATE TABLE billing_internal.coupons (
     seen_created timestamptz,
     seen_rank smallint,
     seen_event_id text,
-    seen_ties text[],
+    seen_ties text,
     PRIMARY KEY (organization_id, stripe_coupon_id)
 );
 COMMENT ON TABLE billing_internal.coupons IS 'Coupons: facts holds percent or amount, duration and the products they apply to, where known.';

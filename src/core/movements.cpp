@@ -10,6 +10,7 @@ struct Level {
     Decimal mrr;
     Decimal trial;
     Decimal committed;
+    int64_t subscriptions = 0; // with MRR > 0
 };
 using Levels = std::vector<Level>; // by index of the currency
 
@@ -58,6 +59,7 @@ MrrFlow flow_of(const Level &opening, const Level &closing, Movement movement) {
     flow.trial = closing.trial - opening.trial;
     flow.committed = closing.committed - opening.committed;
     flow.customers = int64_t{closing.mrr.is_positive()} - int64_t{opening.mrr.is_positive()};
+    flow.subscriptions = closing.subscriptions - opening.subscriptions;
     return flow;
 }
 
@@ -67,6 +69,12 @@ struct OpenBucket {
     Day day = 0;
     bool paid_before = false;
     Levels opening;
+};
+
+struct SubscriptionLevel {
+    uint64_t subscription = 0;
+    size_t currency = 0;
+    Decimal mrr;
 };
 
 class Sweep {
@@ -101,7 +109,12 @@ class Sweep {
     }
 
     void add(const LedgerPoint &point) {
-        Level &level = levels_[index_of(point.currency)];
+        const size_t currency = index_of(point.currency);
+        Level &level = levels_[currency];
+        Decimal &mrr = mrr_of(point.subscription, currency);
+        level.subscriptions -= mrr.is_positive() ? 1 : 0;
+        mrr += point.mrr;
+        level.subscriptions += mrr.is_positive() ? 1 : 0;
         level.mrr += point.mrr;
         level.trial += point.trial;
         level.committed += point.committed;
@@ -120,6 +133,16 @@ class Sweep {
     size_t index_of(const std::string &currency) const {
         return static_cast<size_t>(std::find(currencies_.begin(), currencies_.end(), currency) -
                                    currencies_.begin());
+    }
+
+    // A customer has few subscriptions: a search beats a map.
+    Decimal &mrr_of(uint64_t subscription, size_t currency) {
+        for (SubscriptionLevel &level : subscriptions_) {
+            if (level.subscription == subscription && level.currency == currency) {
+                return level.mrr;
+            }
+        }
+        return subscriptions_.emplace_back(SubscriptionLevel{subscription, currency, {}}).mrr;
     }
 
     void close(Granularity granularity) {
@@ -146,6 +169,7 @@ class Sweep {
     Flows &out_;
     std::vector<std::string> currencies_;
     Levels levels_;
+    std::vector<SubscriptionLevel> subscriptions_;
     bool ever_paid_ = false;
     std::array<OpenBucket, kGranularities.size()> buckets_;
 };

@@ -26,6 +26,8 @@ struct LedgerPoint {
     Decimal mrr; // differences, after - before
     Decimal trial;
     Decimal committed;
+    // Equal for the points of one subscription, different between a customer's subscriptions.
+    uint64_t subscription = 0;
 };
 
 struct MrrFlow {
@@ -34,9 +36,10 @@ struct MrrFlow {
     Decimal expansion;
     Decimal contraction; // positive amounts, like churned
     Decimal churned;
-    Decimal trial;         // change of the level
-    Decimal committed;     // change of the level
-    int64_t customers = 0; // change of the number of customers paying in this currency
+    Decimal trial;             // change of the level
+    Decimal committed;         // change of the level
+    int64_t customers = 0;     // change of the number of customers paying in this currency
+    int64_t subscriptions = 0; // and of subscriptions with MRR > 0 in it
 
     Decimal net() const { return new_mrr + reactivation + expansion - contraction - churned; }
     bool is_zero() const;

@@ -19,7 +19,7 @@ CREATE TABLE billing_internal.customers (
     seen_created timestamptz,
     seen_rank smallint,
     seen_event_id text,
-    seen_ties text[],
+    seen_ties text,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, stripe_customer_id),
     UNIQUE (organization_id, external_id)
@@ -39,7 +39,7 @@ CREATE TABLE billing_internal.discounts (
     seen_created timestamptz,
     seen_rank smallint,
     seen_event_id text,
-    seen_ties text[],
+    seen_ties text,
     PRIMARY KEY (organization_id, stripe_discount_id)
 );
 COMMENT ON TABLE billing_internal.discounts IS 'Discounts by id, from events of their own (attached) and from inside other objects; removed_at is the event that took one away early.';

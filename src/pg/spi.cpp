@@ -20,7 +20,7 @@ Spi::~Spi() {
     }
 }
 
-Columns::Columns(std::initializer_list<Oid> types) {
+Columns::Columns(const std::vector<Oid> &types) {
     columns_.reserve(types.size());
     for (const Oid type : types) {
         columns_.push_back({type, {}, {}, false});

@@ -70,7 +70,7 @@ class Params {
 // Parallel arrays for unnest(): rows go in, one array per column comes out. NULLs allowed.
 class Columns {
   public:
-    explicit Columns(std::initializer_list<Oid> types);
+    explicit Columns(const std::vector<Oid> &types);
     template <class... Ts>
     void row(const Ts &...values) {
         size_t column = 0;

@@ -20,7 +20,8 @@ CREATE TABLE billing_internal.subscriptions (
     created_at timestamptz,
     updated_at timestamptz,
     PRIMARY KEY (organization_id, id),
-    UNIQUE (organization_id, stripe_subscription_id)
+    UNIQUE (organization_id, stripe_subscription_id),
+    FOREIGN KEY (organization_id, customer_id) REFERENCES billing_internal.customers (organization_id, id)
 );
 COMMENT ON TABLE billing_internal.subscriptions IS 'Subscriptions as their newest version tells. unresolved: a discount or price tier is unknown, the last known MRR stands.';
 -- All subscriptions of a customer: netting, access, get_customer.
@@ -55,11 +56,11 @@ CREATE TABLE billing_internal.subscription_versions (
 );
 COMMENT ON TABLE billing_internal.subscription_versions IS 'Every snapshot of a subscription that ever arrived, normalised. own and previous are fingerprints that order the versions of one second.';
 
--- Which subscriptions leaned on a price or coupon whose terms were unknown: to price them again.
-CREATE TABLE billing_internal.unresolved_references (
+-- Which subscriptions to price again when an object of the catalogue tells more than their snapshots.
+CREATE TABLE billing_internal.catalogue_references (
     organization_id uuid NOT NULL,
     stripe_id text NOT NULL,
     subscription_id uuid NOT NULL,
     PRIMARY KEY (organization_id, stripe_id, subscription_id)
 );
-COMMENT ON TABLE billing_internal.unresolved_references IS 'Prices with tiers, coupons and discounts that subscriptions refer to beyond what their snapshots say: when such an object arrives, they are priced again.';
+COMMENT ON TABLE billing_internal.catalogue_references IS 'Prices with tiers, coupons and discounts that subscriptions refer to without their terms: when such an object arrives, the subscriptions are priced again.';

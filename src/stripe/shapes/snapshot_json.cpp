@@ -1,6 +1,8 @@
 #include "stripe/shapes/json_writer.hpp"
 #include "stripe/shapes/subscription.hpp"
 
+#include "stripe/shapes/facts_json.hpp"
+
 #include <algorithm>
 
 namespace billing::stripe {
@@ -275,6 +277,24 @@ std::string write_snapshot(const core::SubscriptionSnapshot &snapshot) {
     write_items(json, snapshot);
     json.member("test_clock", snapshot.test_clock);
     json.close('}');
+    return json.take();
+}
+
+std::string price_json(const core::PriceFacts &price) {
+    JsonWriter json;
+    write_price(json, price);
+    return json.take();
+}
+
+std::string coupon_json(const core::CouponFacts &coupon) {
+    JsonWriter json;
+    write_coupon(json, coupon);
+    return json.take();
+}
+
+std::string discount_json(const core::DiscountFacts &discount) {
+    JsonWriter json;
+    write_discount(json, discount);
     return json.take();
 }
 

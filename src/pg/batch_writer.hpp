@@ -1,0 +1,54 @@
+// Writes many rows of one table of billing_internal in one statement.
+//
+// Every table's key begins with organization_id, which is one parameter; the other columns come as
+// arrays. Declare it `static` beside its use, like a Plan.
+#pragma once
+
+#include "pg/spi.hpp"
+
+namespace billing::pg {
+
+enum class OnConflict : uint8_t {
+    fail,    // the rows are new
+    skip,    // what is there stays
+    replace, // every column that is no key is set
+    add,     // every column that is no key is a number, and added to
+};
+
+class BatchWriter {
+  public:
+    struct Column {
+        const char *name;
+        Oid type;
+    };
+    // The first `keys` columns are, with organization_id, the key that conflicts.
+    constexpr BatchWriter(const char *table, OnConflict on_conflict, int keys,
+                          std::initializer_list<Column> columns)
+        : table_(table), on_conflict_(on_conflict), keys_(keys) {
+        for (const Column &column : columns) {
+            columns_[count_++] = column;
+        }
+    }
+
+    // Empty columns of this table, in the declared order.
+    Columns columns() const;
+    void write(const Uuid &organization, const Columns &rows);
+    // Deletes the rows whose key columns (the first `keys`) are given, under an extra condition
+    // on the table, whose alias is t, if any. Made from a declaration of its own.
+    void remove(const Uuid &organization, const Columns &keys, const char *condition = nullptr);
+
+  private:
+    std::string insert_sql() const;
+    std::string delete_sql(const char *condition) const;
+    void execute(std::string (*make)(const BatchWriter &, const char *), const char *argument,
+                 int columns, const Uuid &organization, const Columns &rows);
+
+    const char *table_;
+    OnConflict on_conflict_;
+    int keys_;
+    std::array<Column, Plan::kMaxParams - 1> columns_{};
+    int count_ = 0;
+    SPIPlanPtr kept_ = nullptr;
+};
+
+} // namespace billing::pg
