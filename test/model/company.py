@@ -72,6 +72,8 @@ class Company:
             when = s.trial_end
         if s.ended_at is None:
             when = max(when, s.start_date)
+        else:
+            self.truth[s.id] = [n for n in self.truth[s.id] if n[0] < when]
         self.truth[s.id].append((when, s.status, parts))
 
     def spawn(self, when: int, process) -> None:

@@ -115,17 +115,19 @@ def movements(people: dict[str, Payer], opens: int, closes) -> dict[str, Movemen
 
 
 def mrr_at(timelines: list[Timeline], instant) -> dict[str, dict]:
-    """By currency: mrr, committed and trial MRR, paying customers."""
+    """By currency: mrr, committed and trial MRR, paying customers and subscriptions."""
     out: dict[str, dict] = {}
     paying: dict[str, set] = defaultdict(set)
     for timeline in timelines:
         state = timeline.at(instant)
         names = ("mrr", "committed", "trial")
-        cell = out.setdefault(timeline.currency, dict.fromkeys(names, Fraction(0)))
+        fresh = {**dict.fromkeys(names, Fraction(0)), "subscriptions": 0}
+        cell = out.setdefault(timeline.currency, fresh)
         for name in names:
             cell[name] += getattr(state, name)
         if state.mrr > 0:
             paying[timeline.currency].add(timeline.customer)
+            cell["subscriptions"] += 1
     for currency, cell in out.items():
         cell["customers"] = len(paying[currency])
     return out

@@ -93,7 +93,7 @@ class Oracle:
     def mrr_at(self, instant) -> dict:
         found = movements.mrr_at(self.timelines, instant)
         return {
-            currency: {k: v if k == "customers" else money(v) for k, v in cell.items()}
+            currency: {k: v if k in ("customers", "subscriptions") else money(v) for k, v in cell.items()}
             for currency, cell in found.items()
         }
 
