@@ -1,0 +1,37 @@
+#include "webhook/batch.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace billing::worker::webhook {
+
+Group take_group(std::deque<Pending> &waiting, const BatchLimits &limits) {
+    Group group;
+    while (!waiting.empty() && group.members.size() < limits.max_events) {
+        const auto size = waiting.front().event.body.size();
+        if (!group.members.empty() && group.bytes + size > limits.max_bytes) {
+            break;
+        }
+        group.bytes += size;
+        group.members.push_back(std::move(waiting.front()));
+        waiting.pop_front();
+    }
+    return group;
+}
+
+void take_apart(Group &group, std::deque<Pending> &singles) {
+    singles.insert(singles.begin(), std::make_move_iterator(group.members.begin()),
+                   std::make_move_iterator(group.members.end()));
+    group.members.clear();
+}
+
+bool worth_sending(std::size_t waiting, std::size_t groups_under_way) {
+    constexpr std::size_t kMostGroups = 2;
+    constexpr std::size_t kSmallestSecond = 16;
+    if (groups_under_way == 0) {
+        return waiting > 0;
+    }
+    return groups_under_way < kMostGroups && waiting >= kSmallestSecond;
+}
+
+} // namespace billing::worker::webhook

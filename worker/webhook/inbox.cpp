@@ -1,0 +1,291 @@
+#include "webhook/inbox.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <poll.h>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace billing::worker::webhook {
+
+Inbox::Inbox(InboxOptions options) : options_(std::move(options)) {}
+
+Inbox::~Inbox() {
+    stop();
+}
+
+void Inbox::start() {
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void Inbox::stop() {
+    stopping_.store(true);
+    stop_.signal();
+    wake_.signal();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+// ---- any thread ----
+
+Inbox::Admission Inbox::admission() const {
+    if (!ready()) {
+        return Admission::unavailable;
+    }
+    return held_bytes() < options_.queue_bytes ? Admission::open : Admission::overloaded;
+}
+
+Inbox::Admission Inbox::submit(Event event, Done done) {
+    const auto size = static_cast<std::int64_t>(event.body.size());
+    {
+        const std::lock_guard lock{mutex_};
+        const auto answer = admission();
+        if (answer != Admission::open) {
+            return answer;
+        }
+        held_bytes_.fetch_add(size);
+        arrived_.push_back({std::move(event), std::move(done), std::chrono::steady_clock::now()});
+    }
+    if (sleeping_.exchange(false)) {
+        wake_.signal();
+    }
+    return Admission::open;
+}
+
+// ---- the inbox's thread ----
+
+void Inbox::run() {
+    while (!stopping_.load()) {
+        auto pipeline =
+            IngestPipeline::open(options_.database, options_.default_organization, stop_);
+        if (!pipeline) {
+            const auto delay = backoff_.next();
+            log::warn("inbox_not_ready", {{"sqlstate", pipeline.error().code},
+                                          {"message", pipeline.error().message},
+                                          {"retry_ms", delay.count()}});
+            pause(delay);
+            continue;
+        }
+        log::info("inbox_ready", {{"database", pipeline->where()}});
+        ready_.store(true);
+        const auto error = serve(*pipeline);
+        close_door();
+        if (!stopping_.load()) {
+            ++stats_.connections_lost;
+            log::warn("inbox_lost", {{"sqlstate", error.code}, {"message", error.message}});
+            pause(backoff_.next());
+        }
+    }
+}
+
+bool Inbox::pause(std::chrono::milliseconds time) const {
+    pollfd stop{stop_.fd(), POLLIN, 0};
+    return poll(&stop, 1, static_cast<int>(time.count())) > 0;
+}
+
+// Runs until the connection breaks or the inbox is stopped; the error is why.
+Error Inbox::serve(IngestPipeline &pipeline) {
+    while (!stopping_.load()) {
+        if (auto error = send_waiting(pipeline)) {
+            return *error;
+        }
+        const auto more_to_write = pipeline.flush();
+        if (!more_to_write) {
+            return more_to_write.error();
+        }
+        bool readable = false;
+        if (auto error = wait(pipeline, *more_to_write, readable)) {
+            return *error;
+        }
+        if (readable) {
+            if (auto error = pipeline.read()) {
+                return *error;
+            }
+            if (auto error = take_replies(pipeline)) {
+                return *error;
+            }
+        }
+        expire(std::chrono::steady_clock::now());
+    }
+    return {};
+}
+
+std::optional<Error> Inbox::send_waiting(IngestPipeline &pipeline) {
+    {
+        const std::lock_guard lock{mutex_};
+        std::move(arrived_.begin(), arrived_.end(), std::back_inserter(waiting_));
+        arrived_.clear();
+    }
+    while (!singles_.empty() || worth_sending(waiting_.size(), under_way_.size())) {
+        const bool alone = !singles_.empty();
+        if (alone && !under_way_.empty()) {
+            return std::nullopt; // one after another, so that only the culprit suffers
+        }
+        auto group =
+            alone ? take_group(singles_, {1, SIZE_MAX}) : take_group(waiting_, options_.batch);
+        group.sent_at = std::chrono::steady_clock::now();
+        auto error = pipeline.send(group.members);
+        stats_.group_size.observe(static_cast<double>(group.members.size()));
+        ++stats_.groups;
+        under_way_.push_back(std::move(group));
+        if (error) {
+            return error;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> Inbox::take_replies(IngestPipeline &pipeline) {
+    while (auto reply = pipeline.next_reply()) {
+        if (under_way_.empty()) {
+            return Error{ErrorKind::bug, "", "a reply without a request"};
+        }
+        auto group = std::move(under_way_.front());
+        under_way_.pop_front();
+        if (reply->error && reply->error->kind == ErrorKind::transient) {
+            under_way_.push_front(std::move(group));
+            return reply->error;
+        }
+        settle(group, *reply);
+    }
+    return std::nullopt;
+}
+
+// The group's transaction is over: committed, or rolled back because of its data.
+void Inbox::settle(Group &group, const Reply &reply) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - group.sent_at;
+    stats_.commit_seconds.observe(took.count());
+    if (!reply.error) {
+        backoff_.reset();
+        for (std::size_t i = 0; i < group.members.size(); ++i) {
+            if (i < reply.outcomes.size() && reply.outcomes[i].verdict != Verdict::failed) {
+                report(group.members[i], reply.outcomes[i]);
+            } else {
+                report_failed(group.members[i], {ErrorKind::bug, "", "answer without a row"});
+            }
+        }
+        return;
+    }
+    ++stats_.groups_refused;
+    if (group.members.size() == 1) {
+        report_failed(group.members.front(), *reply.error);
+        return;
+    }
+    log::warn("group_refused", {{"sqlstate", reply.error->code}, {"events", group.members.size()}});
+    take_apart(group, singles_);
+}
+
+void Inbox::report(Pending &pending, const Outcome &outcome) {
+    held_bytes_.fetch_sub(static_cast<std::int64_t>(pending.event.body.size()));
+    pending.event.body = std::string{};
+    if (const auto done = std::exchange(pending.done, nullptr)) {
+        stats_.events[static_cast<std::size_t>(outcome.verdict)].fetch_add(
+            1, std::memory_order_relaxed);
+        done(outcome);
+    }
+}
+
+// The message may quote the event, which may hold secrets: it stays in the server's log.
+void Inbox::report_failed(Pending &pending, const Error &error) {
+    const auto id = random_id();
+    log::error("event_failed",
+               {{"error_id", id}, {"sqlstate", error.code}, {"bytes", pending.event.body.size()}});
+    report(pending, {Verdict::failed, id});
+}
+
+// A sender is not kept waiting; its event may still be committed, and is then a duplicate when it
+// comes again.
+void Inbox::expire(SteadyTime now) {
+    for (auto &group : under_way_) {
+        for (auto &pending : group.members) {
+            if (pending.arrived_at + options_.commit_timeout > now) {
+                break; // the rest came later
+            }
+            expire_in(pending);
+        }
+    }
+    for (auto *queue : {&singles_, &waiting_}) {
+        while (!queue->empty() && queue->front().arrived_at + options_.commit_timeout <= now) {
+            report(queue->front(), {});
+            queue->pop_front();
+        }
+    }
+}
+
+void Inbox::expire_in(Pending &pending) {
+    if (const auto done = std::exchange(pending.done, nullptr)) {
+        ++stats_.events[static_cast<std::size_t>(Verdict::unavailable)];
+        done({});
+    }
+}
+
+std::optional<Error> Inbox::wait(const IngestPipeline &pipeline, bool more_to_write,
+                                 bool &readable) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!under_way_.empty() && under_way_.front().sent_at + 2 * options_.commit_timeout <= now) {
+        return Error{ErrorKind::transient, "", "the server does not answer"};
+    }
+    sleeping_.store(true);
+    bool idle = true;
+    {
+        const std::lock_guard lock{mutex_};
+        idle = arrived_.empty();
+    }
+    const auto time = idle ? time_to_next_deadline(now) : std::chrono::milliseconds{0};
+    const short events = static_cast<short>(POLLIN | (more_to_write ? POLLOUT : 0));
+    std::array<pollfd, 2> watched{{{pipeline.socket(), events, 0}, {wake_.fd(), POLLIN, 0}}};
+    poll(watched.data(), watched.size(), static_cast<int>(time.count()));
+    sleeping_.store(false);
+    if (watched[1].revents != 0) {
+        wake_.clear();
+    }
+    readable = (watched[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+    return std::nullopt;
+}
+
+std::chrono::milliseconds Inbox::time_to_next_deadline(SteadyTime now) const {
+    constexpr std::chrono::milliseconds kLongest{1000};
+    auto oldest = SteadyTime::max();
+    if (!under_way_.empty()) {
+        oldest = under_way_.front().members.front().arrived_at;
+    }
+    for (const auto *queue : {&singles_, &waiting_}) {
+        if (!queue->empty()) {
+            oldest = std::min(oldest, queue->front().arrived_at);
+        }
+    }
+    if (oldest == SteadyTime::max()) {
+        return kLongest;
+    }
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(oldest + options_.commit_timeout - now);
+    return left.count() <= 0 ? std::chrono::milliseconds{20} : std::min(left, kLongest);
+}
+
+// Nothing more comes in, and whoever waits is told.
+void Inbox::close_door() {
+    {
+        const std::lock_guard lock{mutex_};
+        ready_.store(false);
+        std::move(arrived_.begin(), arrived_.end(), std::back_inserter(waiting_));
+        arrived_.clear();
+    }
+    for (auto &group : under_way_) {
+        for (auto &pending : group.members) {
+            report(pending, {});
+        }
+    }
+    under_way_.clear();
+    for (auto *queue : {&singles_, &waiting_}) {
+        for (auto &pending : *queue) {
+            report(pending, {});
+        }
+        queue->clear();
+    }
+}
+
+} // namespace billing::worker::webhook
