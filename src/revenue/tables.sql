@@ -45,8 +45,7 @@ COMMENT ON TABLE billing_internal.invoice_payments IS 'Links a charge or payment
 CREATE TABLE billing_internal.charges (
     organization_id uuid NOT NULL,
     stripe_charge_id text NOT NULL,
-    payment_intent text,
-    stripe_invoice_id text,
+    payment_intent text NOT NULL,
     PRIMARY KEY (organization_id, stripe_charge_id)
 );
 COMMENT ON TABLE billing_internal.charges IS 'Charges, for what they link: a refund names its charge, an invoice its payment intent.';
