@@ -229,6 +229,9 @@ TEST_F(ObjectShapes, InvoiceAmountsAreWholeAndBounded) {
               "out_of_range: total is too large an amount");
     EXPECT_EQ(error(read_invoice, R"({"id":"in_1","total":99999999999999999999999})"),
               "out_of_range: total is too large a number");
+    EXPECT_EQ(error(read_invoice, R"({"id":"in_1","total":0,"total_taxes":[
+                  {"amount":100000000000000000},{"amount":1}]})"),
+              "out_of_range: total_taxes is too large an amount");
     EXPECT_EQ(read_invoice(parse(R"({"id":"in_1","total":"5.0"})")).total, 5);
     EXPECT_EQ(error(read_invoice, R"({"id":"in_1","parent":{"subscription_details":5}})"),
               "wrong_type: parent.subscription_details must be an object");

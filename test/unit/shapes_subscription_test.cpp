@@ -179,6 +179,8 @@ TEST_F(SubscriptionShapes, NameTheFieldThatCannotBeRead) {
     EXPECT_EQ(error(with(R"("trial_end":"soon",)")), "wrong_type: trial_end must be an integer");
     EXPECT_EQ(error(with("", R"("quantity":-1,)")),
               "out_of_range: items.data[0].quantity must not be negative");
+    EXPECT_EQ(error(with(R"("default_tax_rates":[{"inclusive":true,"percentage":1001}],)")),
+              "out_of_range: default_tax_rates[0].percentage must be between 0 and 1000");
     EXPECT_EQ(error(with("", R"("quantity":1.5,)")),
               "wrong_type: items.data[0].quantity must be an integer");
     EXPECT_EQ(error(with(R"("discounts":[{"id":"d","source":{"coupon":{"id":"c",

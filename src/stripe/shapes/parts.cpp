@@ -41,13 +41,17 @@ std::optional<int64_t> total_excluding_tax(const Node &node, int64_t total) {
     }
     bool said = node.has("tax");
     for (const std::string_view key : {"total_taxes", "total_tax_amounts", "tax_amounts"}) {
-        core::Decimal taxes;
+        __int128 rest = total;
         const bool listed = for_each(node, key, [&](const Node &tax, size_t) {
             require_object(tax);
-            taxes += core::Decimal::from_int(money(tax, "amount").value_or(0));
+            rest -= money(tax, "amount").value_or(0);
         });
         if (listed) {
-            return (core::Decimal::from_int(total) - taxes).to_minor_units();
+            if (rest > kMostMoney || rest < -kMostMoney) {
+                throw ShapeError(ShapeCode::out_of_range, "is too large an amount",
+                                 std::string(key));
+            }
+            return static_cast<int64_t>(rest);
         }
         said = said || node.has(key);
     }

@@ -7,6 +7,8 @@
 namespace billing::stripe {
 namespace {
 
+constexpr int64_t kMostTax = 1000; // percent
+
 core::PauseBehavior pause_of(const Node &node) {
     const std::optional<Node> pause = child(node, "pause_collection");
     if (!pause) {
@@ -39,8 +41,8 @@ std::optional<core::Decimal> inclusive_tax(const Node &node, std::string_view ke
             return;
         }
         const core::Decimal percentage = decimal(rate, "percentage").value_or(core::Decimal());
-        if (percentage < core::Decimal()) {
-            throw ShapeError(ShapeCode::out_of_range, "must not be negative", "percentage");
+        if (percentage < core::Decimal() || percentage > core::Decimal::from_int(kMostTax)) {
+            throw ShapeError(ShapeCode::out_of_range, "must be between 0 and 1000", "percentage");
         }
         *sum += percentage;
     });
@@ -57,7 +59,8 @@ std::vector<core::DiscountFacts> discounts_of(const Node &node) {
     std::vector<core::DiscountFacts> discounts;
     for_each(node, "discounts", [&](const Node &entry, size_t) {
         core::DiscountFacts discount = discount_facts(entry);
-        const bool told = single && !discount.coupon && discount.id == single->id;
+        const bool told =
+            single && !discount.coupon && !discount.id.empty() && discount.id == single->id;
         discounts.push_back(told ? *single : std::move(discount));
     });
     if (discounts.empty() && single) {
