@@ -16,6 +16,7 @@ MrrFlow &MrrFlow::operator+=(const MrrFlow &other) {
     trial += other.trial;
     committed += other.committed;
     customers += other.customers;
+    subscriptions += other.subscriptions;
     return *this;
 }
 
@@ -28,6 +29,7 @@ MrrFlow &MrrFlow::operator-=(const MrrFlow &other) {
     trial -= other.trial;
     committed -= other.committed;
     customers -= other.customers;
+    subscriptions -= other.subscriptions;
     return *this;
 }
 
