@@ -36,15 +36,24 @@ def answer(grants: list[tuple[Feature, int]]) -> Answer:
     return Answer(quota >= 1, quota)
 
 
-def access(features: list[Feature], timelines: list[Timeline], archived: set, at) -> dict:
+def held_products(timelines: list[Timeline], at) -> dict[str | None, list]:
+    """Customer -> (product, seats) once for each subscription and product, items added up."""
+    out: dict[str | None, list] = {}
+    for timeline in timelines:
+        seats: dict = {}
+        for product, quantity in timeline.at(at).products:
+            seats[product] = seats.get(product, 0) + quantity
+        out.setdefault(timeline.customer, []).extend(seats.items())
+    return out
+
+
+def access(features: list[Feature], timelines: list[Timeline], customers, archived: set, at) -> dict:
     """(customer, feature key) -> Answer, nothing used yet."""
     out = {}
-    held: dict[str, list] = {}
-    for timeline in timelines:
-        products = timeline.at(at).products
-        held.setdefault(timeline.customer, []).extend(products)
+    held = held_products(timelines, at)
     for key in {f.key for f in features}:
-        for customer, products in held.items():
+        for customer in {*customers, *held}:
+            products = held.get(customer, [])
             grants = [
                 (f, q) for f in features if f.key == key for p, q in products if f.product == p
             ]

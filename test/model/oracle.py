@@ -104,4 +104,5 @@ class Oracle:
         return {key: money(value) for key, value in self.ledger.lifetime(self.now).items()}
 
     def access(self, features: list) -> dict:
-        return entitlements.access(features, self.timelines, self.archived, self.now)
+        customers = self.log.of("customer")
+        return entitlements.access(features, self.timelines, customers, self.archived, self.now)
