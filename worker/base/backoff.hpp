@@ -24,7 +24,7 @@ class Backoff {
     Duration first_;
     Duration longest_;
     Duration next_;
-    std::minstd_rand generator_;
+    std::mt19937 generator_;
 };
 
 } // namespace billing::worker

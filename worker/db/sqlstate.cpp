@@ -12,7 +12,8 @@ ErrorKind classify(std::string_view sqlstate) {
     constexpr std::array<std::string_view, 10> kTransientClasses{"08", "0A", "28", "3D", "3F",
                                                                  "42", "53", "55", "57", "58"};
     constexpr std::string_view kReadOnly = "25006"; // a standby, while another is promoted
-    if (sqlstate.size() != 5 || sqlstate == kReadOnly) {
+    constexpr std::string_view kOutdated = "PT503"; // the extension, until install() has run
+    if (sqlstate.size() != 5 || sqlstate == kReadOnly || sqlstate == kOutdated) {
         return ErrorKind::transient;
     }
     const bool transient = std::find(kTransientClasses.begin(), kTransientClasses.end(),

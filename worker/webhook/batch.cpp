@@ -1,5 +1,6 @@
 #include "webhook/batch.hpp"
 
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -25,13 +26,13 @@ void take_apart(Group &group, std::deque<Pending> &singles) {
     group.members.clear();
 }
 
-bool worth_sending(std::size_t waiting, std::size_t groups_under_way) {
+std::size_t enough_to_send(std::size_t groups_under_way) {
     constexpr std::size_t kMostGroups = 2;
     constexpr std::size_t kSmallestSecond = 16;
     if (groups_under_way == 0) {
-        return waiting > 0;
+        return 1;
     }
-    return groups_under_way < kMostGroups && waiting >= kSmallestSecond;
+    return groups_under_way < kMostGroups ? kSmallestSecond : SIZE_MAX;
 }
 
 } // namespace billing::worker::webhook

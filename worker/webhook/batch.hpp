@@ -26,8 +26,9 @@ Group take_group(std::deque<Pending> &waiting, const BatchLimits &limits);
 // Puts the members of a refused group in front of what waits to be tried alone.
 void take_apart(Group &group, std::deque<Pending> &singles);
 
-// Whether to send now: always while nothing is under way; else only as many as make a transaction
-// worth its flush, and only so many groups that a broken connection leaves little in doubt.
-bool worth_sending(std::size_t waiting, std::size_t groups_under_way);
+// How many events have to wait before the next group is sent: one while nothing is under way; then
+// as many as make a transaction worth its flush; and none at all when so many groups are under way
+// that a broken connection would leave too much in doubt.
+std::size_t enough_to_send(std::size_t groups_under_way);
 
 } // namespace billing::worker::webhook

@@ -41,6 +41,7 @@ Inbox::Admission Inbox::admission() const {
 
 Inbox::Admission Inbox::submit(Event event, Done done) {
     const auto size = static_cast<std::int64_t>(event.body.size());
+    bool enough = false;
     {
         const std::lock_guard lock{mutex_};
         const auto answer = admission();
@@ -49,8 +50,12 @@ Inbox::Admission Inbox::submit(Event event, Done done) {
         }
         held_bytes_.fetch_add(size);
         arrived_.push_back({std::move(event), std::move(done), std::chrono::steady_clock::now()});
+        enough = arrived_.size() >= wake_at_;
+        if (enough) {
+            wake_at_ = SIZE_MAX; // the others need not wake it again
+        }
     }
-    if (sleeping_.exchange(false)) {
+    if (enough) {
         wake_.signal();
     }
     return Admission::open;
@@ -120,7 +125,7 @@ std::optional<Error> Inbox::send_waiting(IngestPipeline &pipeline) {
         std::move(arrived_.begin(), arrived_.end(), std::back_inserter(waiting_));
         arrived_.clear();
     }
-    while (!singles_.empty() || worth_sending(waiting_.size(), under_way_.size())) {
+    while (!singles_.empty() || waiting_.size() >= enough_to_send(under_way_.size())) {
         const bool alone = !singles_.empty();
         if (alone && !under_way_.empty()) {
             return std::nullopt; // one after another, so that only the culprit suffers
@@ -229,22 +234,27 @@ std::optional<Error> Inbox::wait(const IngestPipeline &pipeline, bool more_to_wr
     if (!under_way_.empty() && under_way_.front().sent_at + 2 * options_.commit_timeout <= now) {
         return Error{ErrorKind::transient, "", "the server does not answer"};
     }
-    sleeping_.store(true);
-    bool idle = true;
-    {
-        const std::lock_guard lock{mutex_};
-        idle = arrived_.empty();
-    }
-    const auto time = idle ? time_to_next_deadline(now) : std::chrono::milliseconds{0};
+    const auto time = fall_asleep() ? time_to_next_deadline(now) : std::chrono::milliseconds{0};
     const short events = static_cast<short>(POLLIN | (more_to_write ? POLLOUT : 0));
     std::array<pollfd, 2> watched{{{pipeline.socket(), events, 0}, {wake_.fd(), POLLIN, 0}}};
     poll(watched.data(), watched.size(), static_cast<int>(time.count()));
-    sleeping_.store(false);
     if (watched[1].revents != 0) {
         wake_.clear();
     }
     readable = (watched[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
     return std::nullopt;
+}
+
+// Says how many arrivals wake the thread; false if so many have come already.
+bool Inbox::fall_asleep() {
+    const std::lock_guard lock{mutex_};
+    const auto enough = enough_to_send(under_way_.size());
+    const auto missing = enough > waiting_.size() ? enough - waiting_.size() : 1;
+    if (!singles_.empty() || arrived_.size() < missing) {
+        wake_at_ = missing;
+        return true;
+    }
+    return false;
 }
 
 std::chrono::milliseconds Inbox::time_to_next_deadline(SteadyTime now) const {

@@ -4,6 +4,7 @@
 // reported as unavailable: the sender tries again, and the inbox table knows duplicates.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -71,6 +72,7 @@ class Inbox {
     void expire(SteadyTime now);
     void expire_in(Pending &pending);
     std::optional<Error> wait(const IngestPipeline &pipeline, bool more_to_write, bool &readable);
+    bool fall_asleep();
     std::chrono::milliseconds time_to_next_deadline(SteadyTime now) const;
     void close_door();
 
@@ -80,11 +82,13 @@ class Inbox {
     Wake stop_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> ready_{false};
-    std::atomic<bool> sleeping_{false};
     std::atomic<std::int64_t> held_bytes_{0};
 
     mutable std::mutex mutex_;
     std::deque<Pending> arrived_; // guarded by mutex_
+    // Guarded by mutex_: so many arrivals wake the thread. A wake-up for each event would cost more
+    // than all the rest of it.
+    std::size_t wake_at_ = SIZE_MAX;
 
     // The thread's own.
     std::deque<Pending> waiting_;
