@@ -110,6 +110,7 @@ core::LedgerPoint ledger_point(const pg::Row &row, core::Instant at) {
     point.mrr = row.decimal(4);
     point.trial = row.decimal(5);
     point.committed = row.decimal(6);
+    point.subscription = pg::UuidHash{}(row.uuid(7));
     return point;
 }
 
@@ -125,7 +126,8 @@ void net_customers(const Window &window, const core::Calendar &calendar,
                    std::span<const pg::Uuid> customers, core::Flows &out) {
     static pg::Plan plan{
         "SELECT m.customer_id, m.effective_at, m.folded, m.currency, m.new_mrr - m.old_mrr, "
-        "m.new_trial_mrr - m.old_trial_mrr, m.new_committed_mrr - m.old_committed_mrr "
+        "m.new_trial_mrr - m.old_trial_mrr, m.new_committed_mrr - m.old_committed_mrr, "
+        "m.subscription_id "
         "FROM unnest($3::uuid[]) AS c (id) "
         "JOIN billing_internal.mrr_changes AS m "
         "ON m.organization_id = $1 AND m.customer_id = c.id "

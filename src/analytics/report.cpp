@@ -5,6 +5,10 @@
 
 #include <algorithm>
 
+extern "C" {
+#include "utils/fmgrprotos.h"
+}
+
 namespace billing::analytics {
 
 namespace {
@@ -94,9 +98,12 @@ std::optional<core::Decimal> percentage(int64_t numerator, int64_t denominator) 
     return core::Decimal::from_scaled(rounded * (core::Decimal::kOne / 10'000));
 }
 
-pg::Raw four_decimals(core::Decimal value) {
-    const Datum plain = pg::to_datum(value);
-    return {
+std::optional<pg::Raw> four_decimals(std::optional<core::Decimal> value) {
+    if (!value) {
+        return std::nullopt;
+    }
+    const Datum plain = pg::to_datum(*value);
+    return pg::Raw{
         pg::call([plain] { return DirectFunctionCall2(numeric_round, plain, Int32GetDatum(4)); })};
 }
 

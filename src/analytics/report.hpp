@@ -48,7 +48,7 @@ Report open_report(const ReportRequest &request);
 // numerator / denominator in percent with four decimals; empty, never 0, without a denominator.
 std::optional<core::Decimal> percentage(int64_t numerator, int64_t denominator);
 
-// A numeric that shows exactly four decimals. Make it where it is used: its memory is the caller's.
-pg::Raw four_decimals(core::Decimal value);
+// A numeric that shows exactly four decimals. It lives in the memory context of the call.
+std::optional<pg::Raw> four_decimals(std::optional<core::Decimal> value);
 
 } // namespace billing::analytics
