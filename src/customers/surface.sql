@@ -1,0 +1,42 @@
+ALTER TABLE billing_internal.customers ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_organization ON billing_internal.customers;
+CREATE POLICY of_organization ON billing_internal.customers USING (organization_id = (SELECT billing.current_organization()));
+ALTER TABLE billing_internal.discounts ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_organization ON billing_internal.discounts;
+CREATE POLICY of_organization ON billing_internal.discounts USING (organization_id = (SELECT billing.current_organization()));
+
+CREATE OR REPLACE VIEW billing.customers WITH (security_invoker = true) AS
+SELECT
+    c.id,
+    c.organization_id,
+    c.external_id,
+    c.stripe_customer_id,
+    c.email,
+    c.name,
+    c.metadata,
+    c.currency,
+    CASE WHEN c.archived_at IS NULL THEN 'active' ELSE 'archived' END AS status,
+    c.stripe_status,
+    c.stripe_error,
+    c.created_at,
+    c.updated_at,
+    c.archived_at
+FROM billing_internal.customers AS c;
+COMMENT ON VIEW billing.customers IS 'The customers of the organization, archived ones included.';
+COMMENT ON COLUMN billing.customers.id IS 'Our id of the customer.';
+COMMENT ON COLUMN billing.customers.organization_id IS 'The organization it belongs to.';
+COMMENT ON COLUMN billing.customers.external_id IS 'Your own id of the customer, unique in the organization.';
+COMMENT ON COLUMN billing.customers.stripe_customer_id IS 'The id at Stripe (cus_...); NULL until it is known.';
+COMMENT ON COLUMN billing.customers.email IS 'The e-mail address.';
+COMMENT ON COLUMN billing.customers.name IS 'The name.';
+COMMENT ON COLUMN billing.customers.metadata IS 'Your own keys and values, a JSON object.';
+COMMENT ON COLUMN billing.customers.currency IS 'The currency the customer is billed in (ISO 4217, lower-case); NULL until there is one.';
+COMMENT ON COLUMN billing.customers.status IS 'active or archived.';
+COMMENT ON COLUMN billing.customers.stripe_status IS 'Whether Stripe has the latest change: pending, synced or failed.';
+COMMENT ON COLUMN billing.customers.stripe_error IS 'Why Stripe refused the latest change; NULL otherwise.';
+COMMENT ON COLUMN billing.customers.created_at IS 'When the customer was created; NULL while only its Stripe id is known.';
+COMMENT ON COLUMN billing.customers.updated_at IS 'When the customer last changed.';
+COMMENT ON COLUMN billing.customers.archived_at IS 'When it was archived, which ended its access; NULL while active.';
+
+GRANT SELECT ON billing_internal.customers TO billing_api, billing_service;
+GRANT SELECT ON billing.customers TO billing_api, billing_service;
