@@ -1,4 +1,4 @@
-#include "analytics/ledger_rows.hpp"
+#include "analytics/ledger_events.hpp"
 
 #include <algorithm>
 
@@ -81,7 +81,8 @@ LedgerFilter filter_of(const Report &report, const EventsRequest &request) {
     return filter;
 }
 
-void add_row(core::Day bucket, const LedgerRow &row, std::string_view movement, pg::RowSet &rows) {
+void add_row(core::Day bucket, const LedgerEvent &row, std::string_view movement,
+             pg::RowSet &rows) {
     rows.row(pg::Date{bucket}, pg::Timestamp{row.effective_at}, row.customer,
              pg::nullable(row.customer_name), row.subscription, row.price, row.product,
              row.currency, row.old_mrr, row.new_mrr, row.new_mrr - row.old_mrr,
@@ -94,15 +95,15 @@ void add_rows(const Report &report, const EventsRequest &request, pg::RowSet &ro
     const core::Calendar &calendar = report.organization.calendar();
     const LedgerFilter filter = filter_of(report, request);
     int64_t left = request.max_rows;
-    LedgerRow last;
+    LedgerEvent last;
     while (left > 0) {
         const int64_t limit = request.movement ? kPage : std::min(kPage, left);
-        const std::vector<LedgerRow> page = ledger_page(filter, last, limit);
+        const std::vector<LedgerEvent> page = ledger_page(filter, last, limit);
         if (page.empty()) {
             return;
         }
         const auto movements = movements_of(report, page, filter.known_at);
-        for (const LedgerRow &row : page) {
+        for (const LedgerEvent &row : page) {
             const core::Day bucket = calendar.bucket_of(row.effective_at, report.granularity);
             const auto found = movements.find({row.customer, row.currency, bucket});
             const std::string_view movement =

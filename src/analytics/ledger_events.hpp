@@ -15,7 +15,7 @@ struct LedgerFilter {
     std::optional<core::Instant> known_at;
 };
 
-struct LedgerRow {
+struct LedgerEvent {
     core::Instant effective_at = core::kBeginning;
     pg::Uuid subscription;
     pg::Uuid price;
@@ -33,14 +33,14 @@ struct LedgerRow {
 
 // The rows that changed MRR after `last` (a row of the page before, else one at the filter's
 // beginning), at most `limit`.
-std::vector<LedgerRow> ledger_page(const LedgerFilter &filter, const LedgerRow &last,
-                                   int64_t limit);
+std::vector<LedgerEvent> ledger_page(const LedgerFilter &filter, const LedgerEvent &last,
+                                     int64_t limit);
 
 // What a customer's MRR did in a bucket, by customer, currency and bucket: new, reactivation,
 // expansion, contraction or churned. What netted to nothing is absent.
 using MovementKey = std::tuple<pg::Uuid, std::string, core::Day>;
 std::map<MovementKey, std::string_view> movements_of(const Report &report,
-                                                     const std::vector<LedgerRow> &rows,
+                                                     const std::vector<LedgerEvent> &rows,
                                                      std::optional<core::Instant> known_at);
 
 } // namespace billing::analytics

@@ -1,4 +1,4 @@
-#include "analytics/ledger_rows.hpp"
+#include "analytics/ledger_events.hpp"
 
 #include "core/movements.hpp"
 
@@ -55,8 +55,8 @@ constinit pg::Plan page_of_customers{
     {UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, INT8OID, UUIDOID,
      UUIDOID, TIMESTAMPTZOID}};
 
-LedgerRow row_of(const pg::Row &row) {
-    LedgerRow out;
+LedgerEvent row_of(const pg::Row &row) {
+    LedgerEvent out;
     out.effective_at = row.instant(0);
     out.subscription = row.uuid(1);
     out.price = row.uuid(2);
@@ -74,7 +74,7 @@ LedgerRow row_of(const pg::Row &row) {
 }
 
 // The whole ledger of some customers up to now, live or as known at $4.
-pg::Result points_of(const Report &report, const std::vector<LedgerRow> &rows,
+pg::Result points_of(const Report &report, const std::vector<LedgerEvent> &rows,
                      std::optional<core::Instant> known_at) {
     static pg::Plan plan{
         "SELECT m.customer_id, m.effective_at, m.currency, m.new_mrr - m.old_mrr "
@@ -91,7 +91,7 @@ pg::Result points_of(const Report &report, const std::vector<LedgerRow> &rows,
         {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID, TIMESTAMPTZOID}};
     std::set<pg::Uuid> customers;
     pg::Columns ids({UUIDOID});
-    for (const LedgerRow &row : rows) {
+    for (const LedgerEvent &row : rows) {
         if (customers.insert(row.customer).second) {
             ids.row(row.customer);
         }
@@ -120,8 +120,8 @@ std::string_view movement_of(const core::MrrFlow &flow) {
 
 } // namespace
 
-std::vector<LedgerRow> ledger_page(const LedgerFilter &filter, const LedgerRow &last,
-                                   int64_t limit) {
+std::vector<LedgerEvent> ledger_page(const LedgerFilter &filter, const LedgerEvent &last,
+                                     int64_t limit) {
     pg::Params params(filter.organization, pg::Timestamp{std::max(filter.from, last.effective_at)},
                       pg::Timestamp{filter.to}, last.subscription, last.price, last.event_id);
     params.add(filter.currency);
@@ -136,7 +136,7 @@ std::vector<LedgerRow> ledger_page(const LedgerFilter &filter, const LedgerRow &
         params.add(pg::timestamp(filter.known_at));
     }
     const pg::Result found = pg::run(*plan, params, pg::Access::read);
-    std::vector<LedgerRow> rows;
+    std::vector<LedgerEvent> rows;
     rows.reserve(found.size());
     for (size_t i = 0; i < found.size(); ++i) {
         rows.push_back(row_of(found[i]));
@@ -145,7 +145,7 @@ std::vector<LedgerRow> ledger_page(const LedgerFilter &filter, const LedgerRow &
 }
 
 std::map<MovementKey, std::string_view> movements_of(const Report &report,
-                                                     const std::vector<LedgerRow> &rows,
+                                                     const std::vector<LedgerEvent> &rows,
                                                      std::optional<core::Instant> known_at) {
     const pg::Result found = points_of(report, rows, known_at);
     std::map<MovementKey, std::string_view> out;
