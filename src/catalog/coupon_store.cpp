@@ -5,28 +5,25 @@
 
 namespace billing::catalog {
 
-namespace {
-
-// applies_to comes only expanded; once known it stays true, since a coupon's terms never change.
-void replace_terms(core::CouponFacts &facts, core::CouponFacts next) {
-    if (!next.applies_to) {
-        next.applies_to = facts.applies_to;
-    }
-    facts = std::move(next);
-}
-
-} // namespace
-
 void CouponRow::assign(const core::CouponRow &row) {
     name = row.name;
     assign_embedded(row);
 }
 
-void CouponRow::assign_embedded(const core::CouponFacts &copy) {
-    if (tells_terms(copy)) {
-        replace_terms(facts, copy);
-        known = true;
+void CouponRow::fill(const core::CouponFacts &other) {
+    if (!facts.applies_to) {
+        facts.applies_to = other.applies_to;
     }
+}
+
+void CouponRow::assign_embedded(const core::CouponFacts &copy) {
+    if (!tells_terms(copy)) {
+        return;
+    }
+    const core::CouponFacts before = std::move(facts);
+    facts = copy;
+    fill(before);
+    known = true;
 }
 
 void CouponStore::load(const pg::Uuid &organization) {

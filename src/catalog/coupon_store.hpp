@@ -13,6 +13,8 @@ struct CouponRow : pg::StoredRow {
     std::optional<core::Instant> deleted_at;
 
     void assign(const core::CouponRow &row);
+    // Takes applies_to where it was not said yet: it comes only expanded, and terms never change.
+    void fill(const core::CouponFacts &other);
     void assign_embedded(const core::CouponFacts &copy);
 };
 

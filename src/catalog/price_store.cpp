@@ -38,21 +38,22 @@ void PriceRow::assign(const core::PriceRow &row) {
     nickname = row.nickname;
     lookup_key = row.lookup_key;
     created_at = row.created;
-    core::PriceFacts next = row;
-    // Stripe sends tiers and other currencies only expanded; what was once known stays true, since
-    // the amounts of a price never change.
-    if (next.tiers_missing()) {
-        next.amounts.tiers = facts.amounts.tiers;
+    assign_embedded(row);
+}
+
+void PriceRow::fill(const core::PriceFacts &other) {
+    if (facts.tiers_missing()) {
+        facts.amounts.tiers = other.amounts.tiers;
     }
-    if (next.currency_options.empty()) {
-        next.currency_options = facts.currency_options;
+    if (facts.currency_options.empty()) {
+        facts.currency_options = other.currency_options;
     }
-    facts = std::move(next);
-    known = true;
 }
 
 void PriceRow::assign_embedded(const core::PriceFacts &copy) {
+    const core::PriceFacts before = std::move(facts);
     facts = copy;
+    fill(before);
     known = true;
 }
 

@@ -18,6 +18,9 @@ struct PriceRow : pg::StoredRow {
     std::optional<core::Instant> deleted_at;
 
     void assign(const core::PriceRow &row);
+    // Takes what a snapshot that does not decide the row knows more: amounts of a price never
+    // change, and Stripe sends tiers and other currencies only expanded.
+    void fill(const core::PriceFacts &other);
     // What another object's copy of the price tells.
     void assign_embedded(const core::PriceFacts &copy);
 };

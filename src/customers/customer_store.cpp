@@ -17,7 +17,7 @@ void CustomerRow::assign(const core::CustomerFacts &facts) {
     currency = facts.currency;
     country = facts.country;
     test_clock = facts.test_clock;
-    claims_external_id = facts.external_id;
+    claimed_external_id = facts.external_id;
     created_at = facts.created;
 }
 
@@ -35,7 +35,7 @@ void CustomerRow::mark_deleted(core::Instant at, const std::string &event_id) {
 void CustomerStore::load(const pg::Uuid &organization) {
     static pg::Plan plan{
         "SELECT stripe_customer_id, id, seen_created, seen_rank, seen_event_id, seen_ties, "
-        "external_id, email, name, metadata, currency, country, test_clock, created_at, "
+        "claimed_external_id, email, name, metadata, currency, country, test_clock, created_at, "
         "updated_at, archived_at, deleted_at, deleted_event_id FROM billing_internal.customers "
         "WHERE organization_id = $1 AND stripe_customer_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
@@ -43,7 +43,8 @@ void CustomerStore::load(const pg::Uuid &organization) {
         CustomerRow &customer = rows_[row.text(0)];
         customer.id = row.uuid(1);
         customer.seen = pg::seen_of(row, 2);
-        customer.external_id = row.text(6);
+        customer.claimed_external_id = row.text(6);
+        customer.stored_claim = customer.claimed_external_id;
         customer.email = row.text(7);
         customer.name = row.text(8);
         customer.metadata = pg::jsonb_text(row.datum(9));
@@ -64,7 +65,7 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                   1,
                                   {{"id", UUIDOID},
                                    {"stripe_customer_id", TEXTOID},
-                                   {"external_id", TEXTOID},
+                                   {"claimed_external_id", TEXTOID},
                                    {"email", TEXTOID},
                                    {"name", TEXTOID},
                                    {"metadata", JSONBOID},
@@ -80,9 +81,24 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                    {"seen_rank", INT2OID},
                                    {"seen_event_id", TEXTOID},
                                    {"seen_ties", TEXTOID}}};
+    pg::Columns claims({TEXTOID});
+    for (auto &[stripe_id, row] : rows_) {
+        // A deleted customer claims nothing.
+        if (row.deleted_at) {
+            row.claimed_external_id.clear();
+        }
+        if (row.dirty && row.claimed_external_id != row.stored_claim) {
+            for (const std::string *claim : {&row.claimed_external_id, &row.stored_claim}) {
+                if (!claim->empty()) {
+                    claims.row(*claim);
+                }
+            }
+            row.stored_claim = row.claimed_external_id;
+        }
+    }
     flush_with(writer, organization,
                [](pg::Columns &columns, const std::string &stripe_id, const CustomerRow &row) {
-                   columns.row(row.id, stripe_id, pg::nullable(row.external_id),
+                   columns.row(row.id, stripe_id, pg::nullable(row.claimed_external_id),
                                pg::nullable(row.email), pg::nullable(row.name),
                                pg::JsonbText{row.metadata}, pg::nullable(row.currency),
                                pg::nullable(row.country), pg::nullable(row.test_clock),

@@ -7,14 +7,14 @@
 namespace billing::customers {
 
 struct CustomerRow : pg::StoredRow {
-    std::string external_id;
     std::string email; // lower-case
     std::string name;
     std::string metadata = "{}";
     std::string currency;
     std::string country;
     std::string test_clock;
-    std::string claims_external_id; // what Stripe's metadata ask for, granted or not
+    std::string claimed_external_id; // what Stripe's metadata ask for, granted or not
+    std::string stored_claim;        // the same as the table has it
     std::optional<core::Instant> created_at;
     std::optional<core::Instant> updated_at;
     std::optional<core::Instant> archived_at;
@@ -30,6 +30,11 @@ class CustomerStore : public pg::Store<CustomerRow> {
   public:
     void load(const pg::Uuid &organization);
     void flush(const pg::Uuid &organization);
+
+  private:
+    // Gives each external id to the oldest living customer that claims it, unless a row of our own
+    // making has it.
+    void settle_claims(const pg::Uuid &organization, const pg::Columns &claims);
 };
 
 } // namespace billing::customers

@@ -2,6 +2,7 @@ CREATE TABLE billing_internal.customers (
     organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
     id uuid NOT NULL,
     external_id text,
+    claimed_external_id text,
     stripe_customer_id text,
     email text,
     name text,
@@ -25,6 +26,8 @@ CREATE TABLE billing_internal.customers (
     UNIQUE (organization_id, external_id)
 );
 COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion, archived_at ends access. A row with a Stripe id alone stands in for one that has not arrived.';
+-- Who else claims an external id in its metadata at Stripe: the oldest one has it.
+CREATE INDEX customers_claims ON billing_internal.customers (organization_id, claimed_external_id) WHERE claimed_external_id IS NOT NULL;
 -- list_customers(email), and the support person's question.
 CREATE INDEX customers_email ON billing_internal.customers (organization_id, email);
 

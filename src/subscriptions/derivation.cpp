@@ -199,8 +199,10 @@ std::vector<Derived> derive(const tenancy::Organization &organization, Objects &
     const core::Catalogue catalogue = catalogue_of(objects);
     for (Derived &one : out) {
         attach(objects, one, by_customer);
-        one.timeline = core::derive(one.input, catalogue, organization.settings);
-        one.input.versions.clear();
+        std::vector<core::Version> versions = std::exchange(one.input.versions, {});
+        core::TimelineInput input = one.input;
+        input.versions = std::move(versions);
+        one.timeline = core::derive(std::move(input), catalogue, organization.settings);
         bring_up_to_date(objects, one);
     }
     return out;

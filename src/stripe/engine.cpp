@@ -1,0 +1,295 @@
+#include "stripe/engine.hpp"
+
+#include "analytics/ledger.hpp"
+#include "pg/batch_writer.hpp"
+#include "stripe/work.hpp"
+
+#include <algorithm>
+#include <deque>
+
+namespace billing::stripe {
+
+namespace {
+
+constexpr int64_t kBatch = 200;
+
+struct Failure {
+    std::string code;
+    std::string reason;
+    std::string detail;
+};
+
+// Whether an error is about the data of an event. Others (a cancel, a full disk, a deadlock) end
+// the transaction: the event is not to blame, and stays queued.
+bool blames_event(const pg::ServerError &error) {
+    const std::string state = error.sqlstate();
+    const std::string_view group = std::string_view(state).substr(0, 2);
+    return group == "22" || group == "23" || group == "54";
+}
+
+Failure failure_of(const pg::ServerError &error) {
+    const ErrorData *data = error.data();
+    return {"server_" + error.sqlstate(), error.what(),
+            data->detail != nullptr ? data->detail : ""};
+}
+
+std::deque<Event> fetch(const pg::Uuid &organization, int64_t limit) {
+    static pg::Plan plan{
+        "SELECT q.position, q.attempts, q.event_id, e.body FROM billing_internal.event_queue AS q "
+        "JOIN billing_internal.events AS e "
+        "ON e.organization_id = $1 AND e.event_id = q.event_id "
+        "WHERE q.organization_id = $1 ORDER BY q.position LIMIT $2",
+        {UUIDOID, INT8OID}};
+    std::deque<Event> out;
+    const pg::Result rows = pg::run(plan, pg::Params(organization, limit), pg::Access::write);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        Event &event = out.emplace_back();
+        event.position = rows[i].uuid(0);
+        event.attempts = rows[i].i32(1);
+        event.event_id = rows[i].text(2);
+        event.body = rows[i].text(3);
+    }
+    return out;
+}
+
+// Everything that outlives a batch of one process_events call.
+class Run {
+  public:
+    explicit Run(tenancy::Organization organization)
+        : organization_(std::move(organization)),
+          now_(pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()))) {}
+
+    void apply(std::deque<Event> &events);
+    Progress finish();
+    const tenancy::Organization &organization() const { return organization_; }
+
+  private:
+    bool admit(EventReader &reader, Event &event);
+    void check_livemode(const Event &event);
+    bool try_batch(const std::vector<Event *> &events);
+    void apply_singly(Event &event);
+    void park(const Event &event, const Failure &failure);
+    void mark(const std::deque<Event> &events);
+
+    tenancy::Organization organization_;
+    // Later than the lane's lock: no row was folded after it.
+    core::Instant now_;
+    Progress progress_;
+    std::map<std::string, int64_t> counts_;
+    std::vector<std::pair<const Event *, Failure>> failures_;
+};
+
+void Run::park(const Event &event, const Failure &failure) {
+    failures_.emplace_back(&event, failure);
+    ++progress_.failed;
+}
+
+void Run::check_livemode(const Event &event) {
+    if (!event.livemode) {
+        return;
+    }
+    if (!organization_.livemode) {
+        static pg::Plan plan{"UPDATE billing_internal.organizations SET livemode = $2, "
+                             "updated_at = $3 WHERE id = $1",
+                             {UUIDOID, BOOLOID, TIMESTAMPTZOID}};
+        pg::run(plan, pg::Params(organization_.id, *event.livemode, pg::Timestamp{now_}),
+                pg::Access::write);
+        organization_.livemode = event.livemode;
+        return;
+    }
+    if (*organization_.livemode != *event.livemode) {
+        static pg::Plan plan{"INSERT INTO billing_internal.event_alarms "
+                             "(organization_id, kind, reference, detail, raised_at) "
+                             "VALUES ($1, 'livemode_mismatch', $2, $3, $4) ON CONFLICT DO NOTHING",
+                             {UUIDOID, TEXTOID, JSONBOID, TIMESTAMPTZOID}};
+        const std::string detail =
+            std::string("{\"livemode\": ") + (*event.livemode ? "true}" : "false}");
+        pg::run(plan,
+                pg::Params(organization_.id, event.event_id, pg::JsonbText{detail},
+                           pg::Timestamp{now_}),
+                pg::Access::write);
+        throw pg::Error(pg::Code::conflict,
+                        std::string("a ") + (*event.livemode ? "live" : "test") +
+                            " mode event reached an organization of the other mode");
+    }
+}
+
+// Reads an event; one that cannot be read, or does not belong here, parks.
+bool Run::admit(EventReader &reader, Event &event) {
+    try {
+        read_event(reader, event);
+        check_livemode(event);
+        return true;
+    } catch (const ShapeError &error) {
+        park(event, {std::string(name_of(error.code())), error.what(), error.field()});
+    } catch (const pg::Error &error) {
+        park(event, {"livemode_mismatch", error.what(), ""});
+    }
+    return false;
+}
+
+// All or nothing: false where something in the data of some event failed, with nothing written.
+bool Run::try_batch(const std::vector<Event *> &events) {
+    pg::Savepoint savepoint;
+    try {
+        Work work(organization_, now_, events);
+        work.run();
+    } catch (const pg::ServerError &error) {
+        if (!blames_event(error)) {
+            throw;
+        }
+        savepoint.rollback();
+        return false;
+    } catch (const std::bad_alloc &) {
+        throw;
+    } catch (const std::exception &) {
+        savepoint.rollback();
+        return false;
+    }
+    savepoint.release();
+    return true;
+}
+
+// The same for one event, keeping the reason.
+void Run::apply_singly(Event &event) {
+    pg::Savepoint savepoint;
+    std::optional<Failure> failure;
+    try {
+        const std::vector<Event *> alone{&event};
+        Work work(organization_, now_, alone);
+        work.run();
+    } catch (const pg::ServerError &error) {
+        if (!blames_event(error)) {
+            throw;
+        }
+        failure = failure_of(error);
+    } catch (const std::bad_alloc &) {
+        throw;
+    } catch (const std::overflow_error &error) {
+        failure = Failure{"out_of_range", error.what(), ""};
+    } catch (const std::exception &error) {
+        failure = Failure{"internal_error", error.what(), ""};
+    }
+    if (failure) {
+        savepoint.rollback();
+        park(event, *failure);
+        return;
+    }
+    savepoint.release();
+    ++progress_.applied;
+    ++counts_[event.type];
+}
+
+void Run::apply(std::deque<Event> &events) {
+    EventReader reader;
+    std::vector<Event *> admitted;
+    for (Event &event : events) {
+        if (admit(reader, event)) {
+            admitted.push_back(&event);
+        }
+    }
+    std::sort(admitted.begin(), admitted.end(), [](const Event *a, const Event *b) {
+        return std::tie(a->created, a->rank, a->event_id) <
+               std::tie(b->created, b->rank, b->event_id);
+    });
+    if (try_batch(admitted)) {
+        progress_.applied += static_cast<int64_t>(admitted.size());
+        for (const Event *event : admitted) {
+            ++counts_[event->type];
+        }
+    } else {
+        for (Event *event : admitted) {
+            apply_singly(*event);
+        }
+    }
+    mark(events);
+}
+
+void Run::mark(const std::deque<Event> &events) {
+    static pg::BatchWriter queue{"event_queue", pg::OnConflict::fail, 1, {{"position", UUIDOID}}};
+    static pg::BatchWriter failures{"event_failures",
+                                    pg::OnConflict::replace,
+                                    1,
+                                    {{"event_id", TEXTOID},
+                                     {"failed_at", TIMESTAMPTZOID},
+                                     {"attempts", INT4OID},
+                                     {"code", TEXTOID},
+                                     {"reason", TEXTOID},
+                                     {"detail", TEXTOID},
+                                     {"discarded_at", TIMESTAMPTZOID},
+                                     {"discard_reason", TEXTOID}}};
+    pg::Columns done = queue.columns();
+    for (const Event &event : events) {
+        done.row(event.position);
+    }
+    queue.remove(organization_.id, done);
+    pg::Columns parked = failures.columns();
+    for (const auto &[event, failure] : failures_) {
+        parked.row(event->event_id, pg::Timestamp{now_}, event->attempts + 1, failure.code,
+                   failure.reason, pg::nullable(failure.detail), pg::Null{}, pg::Null{});
+    }
+    failures.write(organization_.id, parked);
+    failures_.clear();
+}
+
+Progress Run::finish() {
+    static pg::BatchWriter counts{
+        "event_counts", pg::OnConflict::add, 1, {{"type", TEXTOID}, {"applied", INT8OID}}};
+    // Bounded: a lane asks after every batch, and the queue may be long.
+    static pg::Plan remaining{"SELECT count(*) FROM (SELECT 1 FROM billing_internal.event_queue "
+                              "WHERE organization_id = $1 LIMIT 10000) AS q",
+                              {UUIDOID}};
+    pg::Columns rows = counts.columns();
+    for (const auto &[type, count] : counts_) {
+        rows.row(type, count);
+    }
+    counts.write(organization_.id, rows);
+    analytics::fold_due(organization_, now_);
+    progress_.remaining =
+        pg::run(remaining, pg::Params(organization_.id), pg::Access::write)[0].i64(0);
+    return progress_;
+}
+
+// Memory of a batch: everything that is made for it goes with it.
+class BatchMemory {
+  public:
+    BatchMemory()
+        : outer_(CurrentMemoryContext), own_(pg::call([] {
+              return AllocSetContextCreate(CurrentMemoryContext, "pg_billing batch",
+                                           ALLOCSET_DEFAULT_SIZES);
+          })) {
+        MemoryContextSwitchTo(own_);
+    }
+    ~BatchMemory() {
+        // While an error unwinds, its report lives in here; the transaction's abort takes it.
+        if (std::uncaught_exceptions() == 0) {
+            MemoryContextSwitchTo(outer_);
+            MemoryContextDelete(own_);
+        }
+    }
+    BatchMemory(const BatchMemory &) = delete;
+    BatchMemory &operator=(const BatchMemory &) = delete;
+
+  private:
+    MemoryContext outer_;
+    MemoryContext own_;
+};
+
+} // namespace
+
+Progress process(tenancy::Organization organization, int64_t max_events) {
+    const pg::EnginePlanning planning;
+    Run run(std::move(organization));
+    for (int64_t left = max_events; left > 0;) {
+        const BatchMemory memory;
+        std::deque<Event> events = fetch(run.organization().id, std::min(left, kBatch));
+        if (events.empty()) {
+            break;
+        }
+        run.apply(events);
+        left -= static_cast<int64_t>(events.size());
+    }
+    return run.finish();
+}
+
+} // namespace billing::stripe

@@ -1,0 +1,28 @@
+// The one door in: raw event bodies to the inbox.
+#pragma once
+
+#include "pg/spi.hpp"
+
+namespace billing::stripe {
+
+enum class Arrival : uint8_t { stored, duplicate, unrouted, unknown_organization, invalid };
+std::string_view word_of(Arrival arrival);
+
+struct Incoming {
+    std::string_view body;
+    std::optional<pg::Uuid> organization; // of the path; empty: by the event's account
+};
+
+struct Received {
+    Arrival arrival = Arrival::invalid;
+    std::optional<pg::Uuid> organization;
+    std::string event_id;
+    std::string detail; // why it is invalid
+};
+
+// Stores the bodies, each at most once per organization and event id, and wakes the lanes. A body
+// that is no event is an answer and no error. Needs an open Spi.
+std::vector<Received> receive(const std::vector<Incoming> &bodies,
+                              const std::optional<pg::Uuid> &default_organization);
+
+} // namespace billing::stripe

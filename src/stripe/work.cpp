@@ -1,0 +1,210 @@
+#include "stripe/work.hpp"
+
+#include "analytics/ledger.hpp"
+#include "entitlements/grants.hpp"
+#include "pg/batch_writer.hpp"
+
+#include <algorithm>
+
+namespace billing::stripe {
+
+namespace {
+
+entitlements::SubscriptionAccess access_of(subscriptions::Objects &objects,
+                                           const subscriptions::Derived &derived) {
+    entitlements::SubscriptionAccess out;
+    out.subscription = derived.row->id;
+    out.customer = *derived.row->customer_id;
+    for (const core::AccessInterval &interval : derived.timeline.access) {
+        if (interval.product.empty()) {
+            continue; // nothing to hang features on
+        }
+        out.intervals.push_back({objects.products.at(interval.product).id, interval.quantity,
+                                 interval.from, interval.from_event, interval.to,
+                                 interval.to_event});
+    }
+    return out;
+}
+
+} // namespace
+
+Work::Work(const tenancy::Organization &organization, core::Instant now,
+           const std::vector<Event *> &events)
+    : organization_(organization), now_(now), events_(events) {}
+
+void Work::run() {
+    for (const Event *event : events_) {
+        want(*event);
+    }
+    load();
+    for (const Event *event : events_) {
+        apply(*event);
+    }
+    finish();
+}
+
+void Work::want(const Event &event) {
+    std::visit(
+        [&](const auto &facts) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(facts)>, std::monostate>) {
+                stripe::want(*this, event, facts);
+            }
+        },
+        event.facts);
+}
+
+void Work::apply(const Event &event) {
+    std::visit(
+        [&](const auto &facts) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(facts)>, std::monostate>) {
+                stripe::apply(*this, event, facts);
+            }
+        },
+        event.facts);
+}
+
+void Work::load() {
+    const pg::Uuid &id = organization_.id;
+    objects.products.load(id);
+    objects.prices.load(id);
+    objects.coupons.load(id);
+    objects.customers.load(id);
+    objects.discounts.load(id);
+    objects.subscriptions.load(id);
+    revenue.invoices.load(id);
+    revenue.reversals.load(id);
+}
+
+void Work::add_version(const std::string &stripe_id, const core::Version &version) {
+    versions_[objects.subscriptions.at(stripe_id).id].push_back(version);
+}
+
+std::string Work::body_of(const std::string &event_id) {
+    for (const Event *event : events_) {
+        if (event->event_id == event_id) {
+            return event->body;
+        }
+    }
+    static pg::Plan plan{"SELECT body FROM billing_internal.events "
+                         "WHERE organization_id = $1 AND event_id = $2",
+                         {UUIDOID, TEXTOID}};
+    const pg::Result rows =
+        pg::run(plan, pg::Params(organization_.id, event_id), pg::Access::write);
+    return rows.empty() ? std::string() : rows[0].text(0);
+}
+
+// Everybody whom a change of something shared concerns.
+void Work::find_touched() {
+    static pg::Plan of_customers{
+        "SELECT s.stripe_subscription_id FROM billing_internal.customers AS c "
+        "JOIN billing_internal.subscriptions AS s "
+        "ON s.organization_id = $1 AND s.customer_id = c.id "
+        "WHERE c.organization_id = $1 AND c.stripe_customer_id = ANY ($2)",
+        {UUIDOID, TEXTARRAYOID}};
+    static pg::Plan of_references{
+        "SELECT s.stripe_subscription_id FROM billing_internal.catalogue_references AS r "
+        "JOIN billing_internal.subscriptions AS s "
+        "ON s.organization_id = $1 AND s.id = r.subscription_id "
+        "WHERE r.organization_id = $1 AND r.stripe_id = ANY ($2)",
+        {UUIDOID, TEXTARRAYOID}};
+    const auto collect = [this](pg::Plan &plan, const std::set<std::string> &ids) {
+        if (ids.empty()) {
+            return;
+        }
+        pg::Columns columns({TEXTOID});
+        for (const std::string &id : ids) {
+            columns.row(id);
+        }
+        pg::Params params(organization_.id);
+        columns.append_to(params);
+        const pg::Result rows = pg::run(plan, params, pg::Access::write);
+        for (size_t i = 0; i < rows.size(); ++i) {
+            touched_.insert(rows[i].text(0));
+        }
+    };
+    collect(of_customers, touched_customers_);
+    collect(of_references, touched_references_);
+    for (const std::string &id : touched_) {
+        objects.subscriptions.want(id);
+    }
+    objects.subscriptions.load(organization_.id);
+}
+
+void Work::write_objects() {
+    const pg::Uuid &id = organization_.id;
+    objects.customers.flush(id);
+    objects.products.flush(id);
+    objects.prices.flush(id);
+    objects.coupons.flush(id);
+    objects.discounts.flush(id);
+    objects.subscriptions.flush(id);
+    revenue.invoices.flush(id);
+    revenue.reversals.flush(id);
+    revenue.links.flush(id);
+}
+
+void Work::write_references() {
+    static pg::BatchWriter writer{"catalogue_references",
+                                  pg::OnConflict::skip,
+                                  0,
+                                  {{"stripe_id", TEXTOID}, {"subscription_id", UUIDOID}}};
+    pg::Columns rows = writer.columns();
+    for (const auto &[stripe_id, subscription] : references_) {
+        rows.row(stripe_id, objects.subscriptions.at(subscription).id);
+    }
+    writer.write(organization_.id, rows);
+}
+
+void Work::derive_and_write() {
+    // A subscription that others only referred to has no version and nothing to derive; a stand-in
+    // for one is made by its first event.
+    std::vector<std::string> ids;
+    for (const std::string &id : touched_) {
+        const subscriptions::SubscriptionRow *row = objects.subscriptions.find(id);
+        if (row != nullptr && row->customer_id) {
+            ids.push_back(id);
+        }
+    }
+    const std::vector<subscriptions::Derived> derived =
+        subscriptions::derive(organization_, objects, ids, versions_);
+    write_objects();
+    subscriptions::VersionWriter versions;
+    for (const auto &[subscription, fresh] : versions_) {
+        for (const core::Version &version : fresh) {
+            versions.add(subscription, version);
+        }
+    }
+    versions.flush(organization_.id);
+    write_references();
+    std::vector<entitlements::SubscriptionAccess> access;
+    std::vector<pg::Uuid> customers;
+    for (const std::string &id : touched_customers_) {
+        if (const customers::CustomerRow *row = objects.customers.find(id)) {
+            customers.push_back(row->id); // archived, perhaps
+        }
+    }
+    if (!derived.empty()) {
+        analytics::Ledger ledger(organization_, now_);
+        ledger.replace(objects, derived);
+    }
+    for (const subscriptions::Derived &one : derived) {
+        access.push_back(access_of(objects, one));
+        customers.push_back(*one.row->customer_id);
+    }
+    entitlements::replace_grants(organization_, access);
+    std::sort(customers.begin(), customers.end());
+    customers.erase(std::unique(customers.begin(), customers.end()), customers.end());
+    // All of them, not only those whose grants changed: a quota may follow the billing period.
+    entitlements::resolve_access(organization_, customers, now_);
+}
+
+void Work::finish() {
+    find_touched();
+    derive_and_write();
+    if (!invoices_.empty() || !reversals_.empty() || !revenue.links.news().empty()) {
+        analytics::replace_revenue(organization_, revenue, {invoices_.begin(), invoices_.end()},
+                                   {reversals_.begin(), reversals_.end()});
+    }
+}
+
+} // namespace billing::stripe
