@@ -24,7 +24,8 @@ Parsed parse(int argc, const char *const *argv) {
                             Command::check_config);
     auto *const version = add("version", "Show the version", Command::version);
     for (auto *const sub : {run, check}) {
-        sub->add_option("--config", config_path, "TOML file with settings and organizations");
+        sub->add_option("--config", config_path, "TOML file with settings and organizations")
+            ->envname("PG_BILLING_CONFIG");
     }
     for (auto *const sub : {check, version}) {
         sub->add_flag("--json", invocation.json, "For programs that read it");

@@ -85,7 +85,9 @@ class Loader {
 
     void unknown(const Environment &environment, const Values &file) {
         for (const auto &[name, value] : environment) {
-            if (!is_known(std::string_view{name}.substr(kPrefix.size()))) {
+            // PG_BILLING_CONFIG names the file: the command line has read it.
+            if (name != "PG_BILLING_CONFIG" &&
+                !is_known(std::string_view{name}.substr(kPrefix.size()))) {
                 loaded_.unknown_variables.push_back(name);
             }
         }

@@ -25,9 +25,7 @@ TEST(Bell, ARingDuringWorkIsNotLost) {
     Bell bell;
     const auto heard = bell.wait(0, milliseconds{0});
     bell.ring();
-    const auto started = std::chrono::steady_clock::now();
     EXPECT_NE(bell.wait(heard, milliseconds{60'000}), heard);
-    EXPECT_LT(std::chrono::steady_clock::now() - started, milliseconds{60'000});
 }
 
 TEST(Bell, WakesEveryLane) {

@@ -1,0 +1,247 @@
+"""Crashes, restarts and stops: what was acknowledged is stored once, and the worker comes back."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+
+import pytest
+
+from cluster import Cluster
+from stripe_sender import StripeSender
+from webhook_support import SECRET, Crowd, Inbox, Posting, error_of, event, new_id
+from worker_process import BINARY, Worker, wait_until
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server of its own: it is going to be crashed."""
+    made = Cluster()
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def inbox(server):
+    return Inbox(server, server.new_database())
+
+
+@pytest.fixture
+def path(inbox):
+    return f"/webhooks/stripe/{inbox.organization()}"
+
+
+@pytest.fixture
+def start(server, inbox):
+    """Starts workers on this test's database, without waiting until they are ready."""
+    started: list[Worker] = []
+
+    def make(ready: bool = True, **settings):
+        environment = {"STRIPE_WEBHOOK_SECRETS": SECRET, **settings}
+        prefixed = {f"PG_BILLING_{name}": str(value) for name, value in environment.items()}
+        started.append(Worker(server.url(inbox.database, "e2e_worker"), prefixed))
+        if ready:
+            started[-1].wait_ready()
+        return started[-1]
+
+    yield make
+    for one in started:
+        one.stop()
+
+
+def each_acknowledged_event_is_stored_and_applied(inbox: Inbox, acknowledged: list[str]) -> None:
+    stored = inbox.ids()
+    assert len(stored) == len(set(stored))
+    assert set(acknowledged) - set(stored) == set()
+    wait_until(lambda: inbox.pending() == 0, "everything is applied", 60)
+
+
+def status_of(port: int, path: str) -> int | None:
+    posting = Posting(port, path, event())
+    posting.join(30)
+    return posting.answer and posting.answer[0]
+
+
+def test_kill_9_in_the_middle_of_a_load_loses_nothing(start, inbox, path):
+    acknowledged: list[str] = []
+    for _ in range(3):
+        worker = start()
+        crowd = Crowd(worker.port, path)
+        wait_until(lambda: len(crowd.acknowledged) > 300, "the load is under way")
+        worker.kill()
+        crowd.stop()
+        acknowledged += crowd.acknowledged
+    assert len(acknowledged) > 900
+    start()
+    each_acknowledged_event_is_stored_and_applied(inbox, acknowledged)
+
+
+def test_an_immediate_stop_of_postgresql_loses_nothing(server, start, inbox, path):
+    worker = start()
+    crowd = Crowd(worker.port, path)
+    for _ in range(3):
+        before = len(crowd.acknowledged)
+        wait_until(lambda: len(crowd.acknowledged) > before + 300, "the load is under way")
+        server.stop("immediate")
+        wait_until(lambda: not worker.ready(), "the worker knows that the database is away")
+        refusal = Posting(worker.port, path, event())
+        refusal.join(30)
+        assert refusal.answer[0] == 503 and int(refusal.retry_after) > 0
+        assert error_of(refusal.answer[1])["code"] == "database_unavailable"
+        assert worker.admin("/livez")[0] == 200
+        server.start()
+        worker.wait_ready()
+    crowd.stop()
+    assert set(crowd.others) == {503}
+    each_acknowledged_event_is_stored_and_applied(inbox, crowd.acknowledged)
+
+
+def test_terminated_backends_are_replaced(server, start, inbox, path):
+    worker = start()
+    crowd = Crowd(worker.port, path)
+    for _ in range(5):
+        before = len(crowd.acknowledged)
+        wait_until(lambda: len(crowd.acknowledged) > before + 100, "the load is under way")
+        gone = inbox.rows(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name LIKE 'pg_billing_worker/%%' AND datname = %s""",
+            inbox.database)
+        assert gone
+    before = len(crowd.acknowledged)
+    wait_until(lambda: len(crowd.acknowledged) > before + 100, "the load goes on")
+    crowd.stop()
+    assert set(crowd.others) <= {503}
+    each_acknowledged_event_is_stored_and_applied(inbox, crowd.acknowledged)
+    assert worker.process.poll() is None
+
+
+def test_events_from_elsewhere_are_applied(start, inbox, path):
+    """The lanes are woken by what another door brings in, also after their connections broke."""
+    worker = start(POLL_INTERVAL="60s", LANES=1)
+    ingest = "SELECT status FROM billing.ingest_events(ARRAY[%s::uuid], ARRAY[%s::bytea], NULL)"
+    organization = path.rsplit("/", 1)[1]
+    for _ in range(3):
+        assert inbox.rows(ingest, organization, event().encode()) == [("stored",)]
+        wait_until(lambda: inbox.pending() == 0, "the event is applied")
+        inbox.rows("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE application_name = 'pg_billing_worker/listener'""")
+        wait_until(lambda: listeners(inbox) == 1, "the listener is back")
+    assert worker.process.poll() is None
+
+
+def listeners(inbox: Inbox) -> int:
+    return len(inbox.rows("""SELECT pid FROM pg_stat_activity
+                              WHERE application_name = 'pg_billing_worker/listener'
+                                AND datname = current_database() AND state = 'idle'"""))
+
+
+def test_events_that_came_while_no_worker_ran_are_applied(start, inbox, path):
+    organization = path.rsplit("/", 1)[1]
+    inbox.rows("SELECT status FROM billing.ingest_events(ARRAY[%s::uuid], ARRAY[%s::bytea], NULL)",
+               organization, event().encode())
+    assert inbox.pending() == 1
+    start()
+    wait_until(lambda: inbox.pending() == 0, "the event is applied")
+
+
+def test_sigterm_finishes_what_is_in_flight(start, inbox, path):
+    worker = start()
+    lock = inbox.locked()
+    postings = [Posting(worker.port, path, event()) for _ in range(4)]
+    wait_until(inbox.waiting, "the events wait for their commit")
+    kept = StripeSender(worker.port, SECRET, "/livez")
+    kept.connection.request("GET", "/livez")
+    assert kept.connection.getresponse().read()
+    worker.process.terminate()
+    wait_until(lambda: not worker.ready(), "the worker is draining")
+    wait_until(lambda: refuses(worker.port), "nobody new is let in")
+    kept.connection.request("GET", "/livez")
+    late = kept.connection.getresponse()
+    assert late.status == 503 and late.getheader("Connection") == "close"
+    late.read()
+    kept.close()
+    lock.close()
+    assert worker.process.wait(60) == 0
+    for posting in postings:
+        posting.join(30)
+    assert [posting.answer[0] for posting in postings] == [200] * 4
+    assert len(inbox.ids()) == 4
+
+
+def refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
+def test_sigterm_does_not_wait_for_ever(start, inbox, path):
+    worker = start(DRAIN_TIMEOUT="300ms")
+    lock = inbox.locked()
+    posting = Posting(worker.port, path, event())
+    wait_until(inbox.waiting, "the event waits for its commit")
+    assert worker.terminate() == 1
+    posting.join(30)
+    assert posting.answer[0] == 503
+    lock.close()
+
+
+def test_sigterm_under_load_breaks_no_promise(start, inbox, path):
+    worker = start()
+    crowd = Crowd(worker.port, path)
+    wait_until(lambda: len(crowd.acknowledged) > 300, "the load is under way")
+    assert worker.terminate() == 0
+    crowd.stop()
+    assert set(crowd.others) <= {503}
+    start()
+    each_acknowledged_event_is_stored_and_applied(inbox, crowd.acknowledged)
+
+
+def test_without_the_extension_the_worker_waits_for_it(server):
+    database = server.empty_database()
+    environment = {"PG_BILLING_STRIPE_WEBHOOK_SECRETS": SECRET}
+    worker = Worker(server.url(database), environment)
+    try:
+        assert status_of(worker.port, "/webhooks/stripe") == 503
+        status, body = worker.admin("/readyz")
+        assert status == 503
+        assert {error["field"] for error in error_of(body.encode())["errors"]} >= {"inbox"}
+        server.psql(database, "CREATE EXTENSION pg_billing; SELECT billing.install();")
+        server.psql(database, "SELECT billing.create_organization('Acme')")
+        worker.wait_ready()
+        assert status_of(worker.port, "/webhooks/stripe") == 200
+    finally:
+        worker.stop()
+
+
+def test_an_address_in_use_ends_the_start(server, start):
+    port = start().port
+    done = subprocess.run(
+        [BINARY, "run"], capture_output=True, timeout=60, text=True,
+        env={"PG_BILLING_LISTEN": f"127.0.0.1:{port}", "PG_BILLING_ADMIN_LISTEN": "127.0.0.1:0"})
+    assert done.returncode == 1
+    assert '"event":"cannot_listen"' in done.stderr
+
+
+def test_wrong_settings_are_all_named_and_exit_with_2():
+    environment = {"PG_BILLING_LISTEN": "nowhere", "PG_BILLING_LANES": "many",
+                   "PG_BILLING_STRIPE_API_KEY": "sk live e2e"}
+    for command in (["run"], ["check-config"], ["check-config", "--json"]):
+        done = subprocess.run([BINARY, *command], env=environment, capture_output=True,
+                              timeout=60, text=True)
+        assert done.returncode == 2
+        for name in environment:
+            assert name in done.stdout + done.stderr
+        assert "sk live e2e" not in done.stdout + done.stderr
+
+
+def test_check_config_shows_settings_but_no_secret():
+    done = subprocess.run(
+        [BINARY, "check-config"], capture_output=True, timeout=60, text=True,
+        env={"PG_BILLING_STRIPE_WEBHOOK_SECRETS": SECRET, "PG_BILLING_LANES": "3"})
+    assert done.returncode == 0
+    lines = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert "3  (environment)" in lines["PG_BILLING_LANES"]
+    assert "127.0.0.1:8090  (default)" in lines["PG_BILLING_LISTEN"]
+    assert SECRET not in done.stdout
