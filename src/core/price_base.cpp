@@ -3,7 +3,6 @@
 #include "core/pricer.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace billing::core {
 namespace {
@@ -51,10 +50,13 @@ Decimal volume(const std::vector<Tier> &tiers, int64_t quantity) {
 
 } // namespace
 
+char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 bool same_currency(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-        return std::tolower(x) == std::tolower(y);
-    });
+    return a == b || std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                                [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
 std::optional<Decimal> base_amount(const PriceFacts &price, const std::string &currency,

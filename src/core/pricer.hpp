@@ -63,7 +63,9 @@ std::string currency_of(const SubscriptionSnapshot &snapshot);
 // The product of an item, looked up by its price where the snapshot does not say it.
 const std::string &product_of(const ItemSnapshot &item, const Catalogue &catalogue);
 
-// Ids and codes compare without regard to case: Stripe writes currencies both ways.
+// Currencies compare without regard to case, whatever the process's locale: Stripe writes both
+// ways.
+char ascii_lower(char c);
 bool same_currency(std::string_view a, std::string_view b);
 
 // Orders intervals by length; 12 months equal a year, 52 weeks or 365 days too.

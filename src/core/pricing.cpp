@@ -2,7 +2,6 @@
 #include "core/pricer.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <span>
 
 namespace billing::core {
@@ -74,8 +73,7 @@ std::string currency_of(const SubscriptionSnapshot &snapshot) {
     if (currency.empty() && !snapshot.items.empty()) {
         currency = snapshot.items.front().price.amounts.currency;
     }
-    std::transform(currency.begin(), currency.end(), currency.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(currency.begin(), currency.end(), currency.begin(), ascii_lower);
     return currency;
 }
 
