@@ -96,9 +96,7 @@ class Cluster:
 
     def empty_database(self) -> str:
         name = f"db{next(self.counter)}"
-        with self.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-        connection.close()
+        self.psql("postgres", f"CREATE DATABASE {name}")
         return name
 
     def new_database(self) -> str:
