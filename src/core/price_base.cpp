@@ -32,7 +32,7 @@ Decimal graduated(const std::vector<Tier> &tiers, int64_t quantity) {
     for (size_t i = 0; i < tiers.size() && (i == 0 || quantity > below); ++i) {
         const bool last = i + 1 == tiers.size();
         const int64_t up_to =
-            last ? quantity : std::min(tiers[i].up_to.value_or(quantity), quantity);
+            last ? quantity : std::clamp<int64_t>(tiers[i].up_to.value_or(quantity), 0, quantity);
         sum +=
             tiers[i].flat_amount + tiers[i].unit_amount.times(std::max<int64_t>(up_to - below, 0));
         below = std::max(below, up_to);
@@ -46,6 +46,11 @@ Decimal volume(const std::vector<Tier> &tiers, int64_t quantity) {
         return !tier.up_to || quantity <= *tier.up_to;
     });
     return reached->flat_amount + reached->unit_amount.times(quantity);
+}
+
+Instant days_later(Instant at, int64_t days) {
+    Instant later = 0;
+    return __builtin_add_overflow(at, days * kMicrosPerDay, &later) ? kNever : later;
 }
 
 } // namespace
@@ -126,9 +131,9 @@ Instant add_interval(Instant at, Interval interval, int32_t interval_count) {
     case Interval::none:
         return at;
     case Interval::day:
-        return at + count * kMicrosPerDay;
+        return days_later(at, count);
     case Interval::week:
-        return at + count * 7 * kMicrosPerDay;
+        return days_later(at, int64_t{7} * count);
     case Interval::month:
         return add_months_utc(at, count);
     case Interval::year:

@@ -21,10 +21,11 @@ const SubscriptionSnapshot &snapshot_of(const Moment &moment) {
     return moment.stretch->version->snapshot;
 }
 
-int64_t quantity_of(const SubscriptionSnapshot &snapshot, const std::string &price) {
-    int64_t sum = 0;
+// Unsigned: only equality is asked for, and sums of absurd quantities may wrap.
+uint64_t quantity_of(const SubscriptionSnapshot &snapshot, const std::string &price) {
+    uint64_t sum = 0;
     for (const ItemSnapshot &item : snapshot.items) {
-        sum += item.price.id == price ? item.quantity.value_or(1) : 0;
+        sum += item.price.id == price ? static_cast<uint64_t>(item.quantity.value_or(1)) : 0;
     }
     return sum;
 }
@@ -84,7 +85,9 @@ std::string_view reason_by_status(const Moment &before, const Moment &after) {
 }
 
 Instant later_by(Instant at, std::optional<int64_t> period) {
-    return !period || *period > kNever - at ? kNever : at + *period;
+    Instant later = kNever;
+    const bool known = period && !__builtin_add_overflow(at, *period, &later);
+    return known ? later : kNever;
 }
 
 } // namespace

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
+#include <stdexcept>
 
 namespace billing::core {
 namespace {
@@ -67,8 +67,9 @@ std::vector<Seats> seats_of(const SubscriptionSnapshot &snapshot, const Catalogu
                                            [&](const Seats &s) { return *s.product == product; });
             if (same == seats.end()) {
                 seats.push_back({&product, metered ? 1 : item.quantity.value_or(1)});
-            } else if (!metered) {
-                same->quantity += item.quantity.value_or(1);
+            } else if (!metered && __builtin_add_overflow(same->quantity, item.quantity.value_or(1),
+                                                          &same->quantity)) {
+                throw std::overflow_error("sum of quantities is out of range");
             }
         }
     }

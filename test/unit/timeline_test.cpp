@@ -183,7 +183,15 @@ TEST(Timeline, DeletedSubscriptionNeverReopens) {
     EXPECT_EQ(timeline.statuses.size(), 2U);
 }
 
-TEST(Timeline, RefetchedEndDoesNotErasetheTimeUpToIt) {
+TEST(Timeline, SnapshotAfterTheDeletionIsIgnoredEvenBeforeTheEnd) {
+    const Timeline timeline = history({version(kJan, "e1", monthly("5000"), kCreated),
+                                       version(kFeb, "e2", ended(monthly("5000"), kJun), kDeleted),
+                                       version(kMar, "e3", monthly("9000"))});
+    EXPECT_EQ(ledger(timeline),
+              (Lines{"2024-01-01 a 0>5000 started e1", "2024-06-01 a 5000>0 canceled e2"}));
+}
+
+TEST(Timeline, RefetchedEndDoesNotEraseTheTimeUpToIt) {
     // The snapshot was fetched for an event of February, and told an end in June.
     Version refetched = version(kFeb, "e2r", ended(monthly("6000"), kJun));
     refetched.source = VersionSource::refetch;

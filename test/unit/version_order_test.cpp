@@ -96,6 +96,12 @@ TEST(VersionOrder, CircleWithoutAnEntranceStillHasOneOrder) {
     EXPECT_EQ(order_of({step("a", 3, 1), step("b", 1, 2), step("c", 2, 3)}), "abc");
 }
 
+TEST(VersionOrder, EventsThatChangedNothingDoNotHoldEachOtherBack) {
+    EXPECT_EQ(order_of({step("z", {}, 1, kCreated, kJan), step("a", 7, 7), step("b", 7, 7),
+                        step("c", {}, 9)}),
+              "zabc");
+}
+
 TEST(VersionOrder, NextSecondGoesOnFromTheStateReached) {
     EXPECT_EQ(order_of({step("z", {}, 1, kCreated, kJan), step("b", 1, 2, kUpdated, kFeb),
                         step("d", 2, 3, kUpdated, kMar), step("c", 3, 4, kUpdated, kMar)}),
