@@ -68,6 +68,20 @@ LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION billing.mrr_events(date, date, text, text, text, text, integer, timestamptz) IS 'The ledger rows behind any cell of mrr_movements(), oldest first, each with the Stripe event that caused it: one row per price of a subscription whose MRR changed, amounts in exact minor units. movement: new, reactivation, expansion, contraction or churned, what the MRR of the customer came to in that bucket and currency; NULL where it netted to nothing. customer: our uuid, a Stripe id or an external_id; error not_found if unknown. max_rows: 1 to 100000. Buckets and known_at as in mrr().';
 
+CREATE FUNCTION billing.explain_mrr(subscription_id uuid, at timestamptz = now())
+RETURNS TABLE (
+    step integer,
+    item text,
+    price text,
+    rule text,
+    detail text,
+    amount numeric
+)
+AS 'MODULE_PATHNAME', 'billing_explain_mrr'
+LANGUAGE C STABLE PARALLEL RESTRICTED SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION billing.explain_mrr(uuid, timestamptz) IS 'How the MRR of a subscription comes about at an instant: the steps of its computation in order, each with the Stripe ids of its item and price (NULL for a step of the whole subscription), the rule (base, item_discount, subscription_discount, inclusive_tax, monthly, sum, status, ...), a sentence, and the amount after it in exact minor units, first per billing period, then per month. The last amount is the MRR. Error not_found for an unknown subscription.';
+
 CREATE FUNCTION billing.active_subscriptions(at timestamptz = now()) RETURNS bigint
 AS 'MODULE_PATHNAME', 'billing_active_subscriptions'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER

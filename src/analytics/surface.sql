@@ -31,6 +31,7 @@ GRANT EXECUTE ON FUNCTION
     billing.mrr_at(timestamptz, timestamptz),
     billing.mrr_movements(date, date, text, text, timestamptz),
     billing.mrr_events(date, date, text, text, text, text, integer, timestamptz),
+    billing.explain_mrr(uuid, timestamptz),
     billing.active_subscriptions(timestamptz),
     billing.churn_rate(date, date, text),
     billing.subscription_growth(date, date, text),
