@@ -34,7 +34,9 @@ struct SubscriptionAccess {
 std::vector<pg::Uuid> replace_grants(const tenancy::Organization &,
                                      const std::vector<SubscriptionAccess> &);
 
-// Resolves the access rows of these customers anew, all features, keeping their usage.
+// Resolves the access rows of these customers anew, all features, keeping their usage. To be called
+// for the customers that replace_grants names and for those whose subscription has another billing
+// period or anchor, who were archived, deleted or made; after all of that is written.
 void resolve_access(const tenancy::Organization &, const std::vector<pg::Uuid> &customers,
                     core::Instant now);
 

@@ -16,7 +16,7 @@ COMMENT ON TABLE billing_internal.feature_grants IS 'The stretches on which a su
 -- What a customer holds now.
 CREATE INDEX feature_grants_open ON billing_internal.feature_grants (organization_id, customer_id);
 -- Whom an edit of a plan concerns.
-CREATE INDEX feature_grants_of_product ON billing_internal.feature_grants (organization_id, product_id) WHERE ends_at IS NULL;
+CREATE INDEX feature_grants_of_product ON billing_internal.feature_grants (organization_id, product_id, customer_id);
 
 -- The resolved answer: what check_access reads, one probe.
 CREATE TABLE billing_internal.access (
@@ -38,7 +38,7 @@ CREATE TABLE billing_internal.access (
     event_id text,
     PRIMARY KEY (organization_id, customer_id, feature_key)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE billing_internal.access IS 'What each customer may use now, resolved from grants and plans; used belongs to the period [period_start, resets_at). A usage outlives its grant: then allowed_until lies in the past.';
+COMMENT ON TABLE billing_internal.access IS 'What each customer may use now, resolved from grants and plans: it stands on [allowed_from, allowed_until). used belongs to the period [period_start, resets_at). A usage outlives its grant, and a default that a customer does not have keeps a row: then allowed_until lies in the past.';
 
 CREATE TABLE billing_internal.usage_records (
     organization_id uuid NOT NULL,

@@ -1,0 +1,107 @@
+#include "entitlements/answer.hpp"
+#include "entitlements/check.hpp"
+#include "entitlements/references.hpp"
+#include "pg/function.hpp"
+#include "settings.hpp"
+#include "tenancy/schema.hpp"
+
+extern "C" {
+#include "utils/timestamp.h"
+}
+
+namespace billing::entitlements {
+
+namespace {
+
+std::optional<pg::Timestamp> bound(core::Instant at) {
+    return at == core::kNever || at == core::kBeginning ? std::nullopt
+                                                        : std::optional(pg::Timestamp{at});
+}
+
+void put_answer(pg::TupleBuilder &row, const Answer &answer, core::Instant as_of) {
+    row.put(answer.allowed);
+    row.put(answer.reason);
+    row.put(answer.kind ? std::optional(name_of(*answer.kind)) : std::nullopt);
+    row.put(answer.quota);
+    row.put(answer.used);
+    row.put(answer.remaining);
+    row.put(answer.overage);
+    row.put(bound(answer.period.end));
+    row.put(answer.value ? std::optional(pg::JsonbText{*answer.value}) : std::nullopt);
+    row.put(pg::nullable(answer.source));
+    row.put(pg::Timestamp{as_of});
+}
+
+// now() may have been taken a little later than the transaction began; what lies ahead of the clock
+// is not known.
+bool is_past(core::Instant at, core::Instant now) {
+    if (at > pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()))) {
+        throw pg::invalid("at", "must not lie in the future");
+    }
+    return at < now;
+}
+
+} // namespace
+
+PG_BILLING_FUNCTION(billing_explain_access) {
+    const pg::Args args(fcinfo);
+    const std::string reference = args.text(0, "customer");
+    const std::string feature_key = args.text(1, "feature_key");
+    const core::Instant now = pg::transaction_start();
+    const core::Instant at = args.instant_or_null(2, "at").value_or(now);
+    const bool past = is_past(at, now);
+    Answer answer;
+    {
+        const pg::Spi spi;
+        tenancy::require_schema();
+        const pg::EnginePlanning planning;
+        Question question{current_organization(),
+                          {},
+                          past ? at : now,
+                          checked_quantity(args.i64(3, "quantity")),
+                          pg::Access::read};
+        question.customer = find_customer(question.organization, reference, question.access);
+        answer = explain(question, feature_key, past);
+    }
+    pg::TupleBuilder row;
+    put_answer(row, answer, at);
+    return pg::return_row(fcinfo, row);
+}
+
+PG_BILLING_FUNCTION(billing_entitlements) {
+    const pg::Args args(fcinfo);
+    const std::string reference = args.text(0, "customer");
+    pg::RowSet rows(fcinfo);
+    const pg::Spi spi;
+    tenancy::require_schema();
+    const pg::EnginePlanning planning;
+    Question question{current_organization(), {}, pg::transaction_start(), 1, pg::Access::read};
+    question.customer = find_customer(question.organization, reference, question.access);
+    for (const auto &[key, answer] : explain_all(question)) {
+        pg::TupleBuilder row(key);
+        put_answer(row, answer, question.at);
+        rows.add(row);
+    }
+    return rows.done();
+}
+
+PG_BILLING_FUNCTION(billing_get_usage) {
+    const pg::Args args(fcinfo);
+    const std::string reference = args.text(0, "customer");
+    const std::string feature_key = args.text(1, "feature_key");
+    Answer answer;
+    {
+        const pg::Spi spi;
+        tenancy::require_schema();
+        const pg::EnginePlanning planning;
+        Question question{current_organization(), {}, pg::transaction_start(), 0, pg::Access::read};
+        question.customer = get_customer(question.organization, reference, question.access);
+        (void)catalog::get_feature(question.organization, feature_key, question.access);
+        answer = explain(question, feature_key, false);
+    }
+    return pg::return_row(fcinfo,
+                          pg::TupleBuilder(answer.quota, answer.used, answer.remaining,
+                                           bound(answer.period.start), bound(answer.period.end)));
+}
+
+} // namespace billing::entitlements

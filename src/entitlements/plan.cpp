@@ -1,0 +1,157 @@
+#include "entitlements/plan.hpp"
+
+#include "entitlements/resolver.hpp"
+
+namespace billing::entitlements {
+
+namespace {
+
+constexpr int64_t kCustomersAtOnce = 10'000;
+
+void require_product(const pg::Uuid &organization, const std::optional<pg::Uuid> &product) {
+    static pg::Plan plan{
+        "SELECT id FROM billing_internal.products WHERE organization_id = $1 AND id = $2",
+        {UUIDOID, UUIDOID}};
+    if (product && pg::run(plan, pg::Params(organization, *product), pg::Access::write).empty()) {
+        throw pg::Error(pg::Code::not_found, "product does not exist")
+            .field("product_id", "is unknown")
+            .hint("Create it with billing.create_product(), or see billing.list_products().");
+    }
+}
+
+// The feature, held against those who make the first row of its default.
+catalog::Feature hold_feature(const pg::Uuid &organization, const std::string &key) {
+    static pg::Plan plan{"SELECT id FROM billing_internal.features "
+                         "WHERE organization_id = $1 AND key = $2 FOR NO KEY UPDATE",
+                         {UUIDOID, TEXTOID}};
+    pg::run(plan, pg::Params(organization, key), pg::Access::write);
+    return catalog::get_feature(organization, key, pg::Access::write);
+}
+
+void check(const Attachment &attachment, catalog::Kind kind) {
+    if (attachment.quota && kind != catalog::Kind::metered) {
+        throw pg::invalid("quota", "must be NULL: the feature is not metered");
+    }
+    if (attachment.quota && *attachment.quota < 0) {
+        throw pg::invalid("quota", "must be at least 0");
+    }
+    if (attachment.product) {
+        return;
+    }
+    if (attachment.per_seat) {
+        throw pg::invalid("per_seat", "must be false: a default has no seats");
+    }
+    if (attachment.reset == core::ResetInterval::billing_period) {
+        throw pg::invalid("reset_interval",
+                          "must not be billing_period: a default has no subscription");
+    }
+}
+
+bool update(const pg::Uuid &organization, const Attachment &attachment, const pg::Uuid &feature,
+            core::Instant now) {
+    static pg::Plan plan{
+        "UPDATE billing_internal.product_features SET quota = $4, reset_interval = $5, "
+        "overage = $6, value = $7, per_seat = $8, updated_at = $9 WHERE organization_id = $1 "
+        "AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
+        {UUIDOID, UUIDOID, UUIDOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, BOOLOID, TIMESTAMPTZOID}};
+    const auto value =
+        attachment.value ? std::optional(pg::JsonbText{*attachment.value}) : std::nullopt;
+    return !pg::run(plan,
+                    pg::Params(organization, attachment.product, feature, attachment.quota,
+                               core::name_of(attachment.reset), core::name_of(attachment.overage),
+                               value, attachment.per_seat, pg::Timestamp{now}),
+                    pg::Access::write)
+                .empty();
+}
+
+void insert(const pg::Uuid &organization, const Attachment &attachment, const pg::Uuid &feature,
+            core::Instant now) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.product_features (organization_id, id, product_id, "
+        "feature_id, quota, reset_interval, overage, value, per_seat, created_at, updated_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+        {UUIDOID, UUIDOID, UUIDOID, UUIDOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, BOOLOID,
+         TIMESTAMPTZOID}};
+    const auto value =
+        attachment.value ? std::optional(pg::JsonbText{*attachment.value}) : std::nullopt;
+    pg::run(plan,
+            pg::Params(organization, pg::new_uuid(), attachment.product, feature, attachment.quota,
+                       core::name_of(attachment.reset), core::name_of(attachment.overage), value,
+                       attachment.per_seat, pg::Timestamp{now}),
+            pg::Access::write);
+}
+
+std::vector<pg::Uuid> read_ids(const pg::Result &rows) {
+    std::vector<pg::Uuid> ids;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        ids.push_back(rows[i].uuid(0));
+    }
+    return ids;
+}
+
+// The next of those who hold the product now, by id.
+std::vector<pg::Uuid> holders_after(const pg::Uuid &organization, const pg::Uuid &product,
+                                    const pg::Uuid &after, core::Instant now) {
+    static pg::Plan plan{"SELECT DISTINCT customer_id FROM billing_internal.feature_grants "
+                         "WHERE organization_id = $1 AND product_id = $2 AND customer_id > $3 "
+                         "AND (ends_at IS NULL OR ends_at > $4) ORDER BY customer_id LIMIT $5",
+                         {UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, INT8OID}};
+    return read_ids(pg::run(
+        plan, pg::Params(organization, product, after, pg::Timestamp{now}, kCustomersAtOnce),
+        pg::Access::write));
+}
+
+// The next of those whose access to the feature was ever resolved: who has the default is among
+// them, or has no row and is asked for when needed.
+std::vector<pg::Uuid> resolved_after(const pg::Uuid &organization, const std::string &feature_key,
+                                     const pg::Uuid &after) {
+    static pg::Plan plan{
+        "SELECT customer_id FROM billing_internal.access WHERE organization_id = $1 "
+        "AND feature_key = $2 AND customer_id > $3 ORDER BY customer_id LIMIT $4",
+        {UUIDOID, TEXTOID, UUIDOID, INT8OID}};
+    return read_ids(pg::run(plan, pg::Params(organization, feature_key, after, kCustomersAtOnce),
+                            pg::Access::write));
+}
+
+void resolve_concerned(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+                       const std::string &feature_key, core::Instant now) {
+    pg::Uuid last;
+    while (true) {
+        const std::vector<pg::Uuid> next = product
+                                               ? holders_after(organization, *product, last, now)
+                                               : resolved_after(organization, feature_key, last);
+        if (next.empty()) {
+            return;
+        }
+        resolve_feature(organization, next, feature_key, now);
+        last = next.back();
+    }
+}
+
+} // namespace
+
+void attach(const pg::Uuid &organization, const Attachment &attachment) {
+    tenancy::lock_lane(organization);
+    require_product(organization, attachment.product);
+    const catalog::Feature feature = hold_feature(organization, attachment.feature_key);
+    check(attachment, feature.kind);
+    const core::Instant now = pg::transaction_start();
+    if (!update(organization, attachment, feature.id, now)) {
+        insert(organization, attachment, feature.id, now);
+    }
+    resolve_concerned(organization, attachment.product, attachment.feature_key, now);
+}
+
+void detach(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+            const std::string &feature_key) {
+    static pg::Plan plan{"DELETE FROM billing_internal.product_features WHERE organization_id = $1 "
+                         "AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
+                         {UUIDOID, UUIDOID, UUIDOID}};
+    tenancy::lock_lane(organization);
+    require_product(organization, product);
+    const catalog::Feature feature = hold_feature(organization, feature_key);
+    pg::run(plan, pg::Params(organization, product, feature.id), pg::Access::write);
+    resolve_concerned(organization, product, feature_key, pg::transaction_start());
+}
+
+} // namespace billing::entitlements

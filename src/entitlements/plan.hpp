@@ -1,0 +1,29 @@
+// Edits of what products give. Each brings the access of exactly those who hold the product now up
+// to date, that one feature, in the caller's transaction.
+#pragma once
+
+#include "catalog/feature.hpp"
+#include "core/quota.hpp"
+#include "pg/spi.hpp"
+
+namespace billing::entitlements {
+
+// What attach_feature says. No product: the default of customers without a plan.
+struct Attachment {
+    std::optional<pg::Uuid> product;
+    std::string feature_key;
+    std::optional<int64_t> quota;
+    core::ResetInterval reset = core::ResetInterval::month;
+    core::Overage overage = core::Overage::reject;
+    std::optional<std::string> value; // JSON
+    bool per_seat = false;
+};
+
+// These need an open Spi in a definer function, under EnginePlanning, and take the organization's
+// lane. They throw not_found for an unknown product or feature.
+void attach(const pg::Uuid &organization, const Attachment &attachment);
+// Nothing happens where the feature is not attached.
+void detach(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+            const std::string &feature_key);
+
+} // namespace billing::entitlements

@@ -1,0 +1,162 @@
+#include "entitlements/probe.hpp"
+
+#include <algorithm>
+
+extern "C" {
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
+#include "executor/tuptable.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+}
+
+namespace billing::entitlements {
+
+namespace {
+
+constexpr int kKeys = 3; // organization_id, customer_id, feature_key
+
+enum Column { kKind, kFrom, kUntil, kQuota, kOverage, kReset, kResetsAt, kUsed, kColumns };
+constexpr std::array<const char *, kColumns> kNames = {
+    "kind",    "allowed_from",   "allowed_until", "quota",
+    "overage", "reset_interval", "resets_at",     "used"};
+
+// Kept until the server says that the table or its index changed.
+struct Layout {
+    bool valid = false;
+    Oid table = InvalidOid;
+    Oid index = InvalidOid;
+    std::array<AttrNumber, kColumns> columns{};
+};
+Layout layout;
+bool registered = false;
+
+void forget(Datum, Oid relation) {
+    if (relation == InvalidOid || relation == layout.table || relation == layout.index) {
+        layout.valid = false;
+    }
+}
+
+struct Stored {
+    bool found = false;
+    std::array<Datum, kColumns> values{};
+    std::array<bool, kColumns> nulls{};
+    char kind = 0; // the first letters tell the words apart
+    char overage = 0;
+    char reset = 0;
+};
+
+char first_letter(Datum text) {
+    const auto *packed = reinterpret_cast<const struct varlena *>(DatumGetPointer(text));
+    return VARSIZE_ANY_EXHDR(packed) > 0 ? *VARDATA_ANY(packed) : '\0';
+}
+
+// Runs inside pg::call: server calls only. The words are a few bytes, never toasted, and read
+// while the page is pinned.
+void copy_columns(TupleTableSlot *slot, Stored &out) {
+    for (int i = 0; i < kColumns; ++i) {
+        out.values[i] = slot_getattr(slot, layout.columns[i], &out.nulls[i]);
+    }
+    out.kind = first_letter(out.values[kKind]);
+    out.overage = first_letter(out.values[kOverage]);
+    out.reset = first_letter(out.values[kReset]);
+    out.found = true;
+}
+
+IndexScanDesc begin_scan(Relation table, Relation index) {
+#if PG_VERSION_NUM >= 180000
+    return index_beginscan(table, index, GetActiveSnapshot(), nullptr, kKeys, 0);
+#else
+    return index_beginscan(table, index, GetActiveSnapshot(), kKeys, 0);
+#endif
+}
+
+// Runs inside pg::call. Locks are kept to the end of the transaction, as the executor keeps them.
+void scan(const std::array<Datum, kKeys> &key, Stored &out) {
+    Relation table = table_open(layout.table, AccessShareLock);
+    Relation index = index_open(layout.index, AccessShareLock);
+    constexpr std::array<RegProcedure, kKeys> kEquals = {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ};
+    std::array<ScanKeyData, kKeys> keys;
+    for (int i = 0; i < kKeys; ++i) {
+        ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(i + 1), BTEqualStrategyNumber,
+                               InvalidOid, index->rd_indcollation[i], kEquals[i], key[i]);
+    }
+    IndexScanDesc found = begin_scan(table, index);
+    index_rescan(found, keys.data(), kKeys, nullptr, 0);
+    TupleTableSlot *slot = table_slot_create(table, nullptr);
+    if (index_getnext_slot(found, ForwardScanDirection, slot)) {
+        copy_columns(slot, out);
+    }
+    index_endscan(found);
+    ExecDropSingleTupleTableSlot(slot);
+    index_close(index, NoLock);
+    table_close(table, NoLock);
+}
+
+std::optional<core::Instant> instant_at(const Stored &row, Column column) {
+    return row.nulls[column] ? std::nullopt : std::optional(pg::instant_of(row.values[column]));
+}
+
+Probe judge(const Stored &row, int64_t quantity, core::Instant now) {
+    const core::Instant until = instant_at(row, kUntil).value_or(core::kNever);
+    if (!row.found || now < *instant_at(row, kFrom) || now >= until) {
+        return {};
+    }
+    if (row.kind != 'm' || row.nulls[kQuota]) {
+        return {Verdict::allowed, std::nullopt};
+    }
+    int64_t used = DatumGetInt64(row.values[kUsed]);
+    if (now >= instant_at(row, kResetsAt).value_or(core::kNever)) {
+        if (row.reset == 'b') { // a billing period is over when its subscription says so
+            return {};
+        }
+        used = 0;
+    }
+    const int64_t quota = DatumGetInt64(row.values[kQuota]);
+    const int64_t left = used < quota ? quota - used : 0;
+    const bool enough = quantity <= left || row.overage == 'a';
+    return {enough ? Verdict::allowed : Verdict::denied, left};
+}
+
+} // namespace
+
+bool probe_is_ready() {
+    return layout.valid;
+}
+
+void prepare_probe() {
+    if (!registered) {
+        pg::call([] { CacheRegisterRelcacheCallback(forget, Datum(0)); });
+        registered = true;
+    }
+    pg::call([] {
+        const Oid schema = get_namespace_oid("billing_internal", false);
+        layout.table = get_relname_relid("access", schema);
+        layout.index = get_relname_relid("access_pkey", schema);
+        if (!OidIsValid(layout.table) || !OidIsValid(layout.index)) {
+            ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                            errmsg("table billing_internal.access has no primary key")));
+        }
+        for (int i = 0; i < kColumns; ++i) {
+            layout.columns[i] = get_attnum(layout.table, kNames[i]);
+        }
+        layout.valid = true;
+    });
+}
+
+Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
+                   std::string_view feature_key, int64_t quantity, core::Instant now) {
+    const std::array<Datum, kKeys> key = {pg::to_datum(organization), pg::to_datum(customer),
+                                          pg::to_datum(feature_key)};
+    Stored row;
+    pg::call([&key, &row] { scan(key, row); });
+    return judge(row, quantity, now);
+}
+
+} // namespace billing::entitlements
