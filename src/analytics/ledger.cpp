@@ -92,7 +92,7 @@ void Ledger::compare_changes(const pg::Uuid &subscription, std::vector<LedgerRow
         const auto found = std::find_if(stored.begin(), stored.end(),
                                         [&row](const LedgerRow &s) { return s.same_as(row); });
         if (found == stored.end()) {
-            added_.push_back(row);
+            changes_.added.push_back(row);
             continue;
         }
         row.folded = found->folded;
@@ -100,7 +100,7 @@ void Ledger::compare_changes(const pg::Uuid &subscription, std::vector<LedgerRow
         stored.erase(found);
     }
     for (LedgerRow &row : stored) {
-        removed_.push_back(std::move(row));
+        changes_.removed.push_back(std::move(row));
     }
     stored = std::move(wanted);
 }
@@ -122,7 +122,7 @@ void Ledger::compare_statuses(const pg::Uuid &subscription, std::vector<StatusRo
             after.push_back(row.change);
         }
         if (!known) {
-            added_statuses_.emplace_back(subscription, row);
+            changes_.added_statuses.emplace_back(subscription, row);
             continue;
         }
         if (!found->folded && row.folded) {
@@ -131,7 +131,7 @@ void Ledger::compare_statuses(const pg::Uuid &subscription, std::vector<StatusRo
         stored.erase(found);
     }
     for (StatusRow &row : stored) {
-        removed_statuses_.emplace_back(subscription, std::move(row));
+        changes_.removed_statuses.emplace_back(subscription, std::move(row));
     }
     const core::Calendar &calendar = organization_.calendar();
     core::Flows now_flows;
@@ -176,29 +176,30 @@ void Ledger::net() {
 }
 
 void Ledger::write() {
-    remove_ledger_rows(organization_.id, removed_, now_);
-    add_ledger_rows(organization_.id, added_);
+    remove_ledger_rows(organization_.id, changes_.removed, now_);
+    add_ledger_rows(organization_.id, changes_.added);
     fold_ledger_rows(organization_.id, due_);
-    remove_statuses(organization_.id, removed_statuses_);
-    add_statuses(organization_.id, added_statuses_);
+    remove_statuses(organization_.id, changes_.removed_statuses);
+    add_statuses(organization_.id, changes_.added_statuses);
     fold_statuses(organization_.id, due_statuses_);
     if (all_ == nullptr) {
         difference_.drop_zeros();
         add_to_rollups(organization_.id, difference_);
     }
+    clear();
+}
+
+void Ledger::clear() {
     difference_ = {};
-    removed_.clear();
-    added_.clear();
+    changes_ = {};
     due_.clear();
-    removed_statuses_.clear();
-    added_statuses_.clear();
     due_statuses_.clear();
     rows_.clear();
     statuses_.clear();
 }
 
-void Ledger::replace(subscriptions::Objects &objects,
-                     const std::vector<subscriptions::Derived> &derived) {
+void Ledger::derive_differences(subscriptions::Objects &objects,
+                                const std::vector<subscriptions::Derived> &derived) {
     std::vector<pg::Uuid> customers;
     std::vector<pg::Uuid> subscriptions;
     for (const subscriptions::Derived &one : derived) {
@@ -213,7 +214,20 @@ void Ledger::replace(subscriptions::Objects &objects,
         compare_statuses(one.row->id, statuses_of(one, now_));
     }
     net();
+}
+
+void Ledger::replace(subscriptions::Objects &objects,
+                     const std::vector<subscriptions::Derived> &derived) {
+    derive_differences(objects, derived);
     write();
+}
+
+Ledger::Changes Ledger::compare(subscriptions::Objects &objects,
+                                const std::vector<subscriptions::Derived> &derived) {
+    derive_differences(objects, derived);
+    Changes out = std::move(changes_);
+    clear();
+    return out;
 }
 
 void fold_due(const tenancy::Organization &organization, core::Instant now) {

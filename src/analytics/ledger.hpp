@@ -45,8 +45,18 @@ class Ledger {
     void replace(subscriptions::Objects &objects,
                  const std::vector<subscriptions::Derived> &derived);
 
-    // Collects the flows of everything that replace() saw instead of writing differences to the
-    // rollups: for deriving them all anew.
+    // The same without writing: what would be written.
+    struct Changes {
+        std::vector<LedgerRow> removed;
+        std::vector<LedgerRow> added;
+        std::vector<std::pair<pg::Uuid, StatusRow>> removed_statuses; // by subscription
+        std::vector<std::pair<pg::Uuid, StatusRow>> added_statuses;
+    };
+    Changes compare(subscriptions::Objects &objects,
+                    const std::vector<subscriptions::Derived> &derived);
+
+    // Collects the flows of everything that replace() or compare() saw instead of writing
+    // differences to the rollups: for deriving them all anew.
     void collect_flows_into(core::Flows *all) { all_ = all; }
 
   private:
@@ -60,6 +70,9 @@ class Ledger {
     void compare_statuses(const pg::Uuid &subscription, std::vector<StatusRow> wanted);
     void net();
     void write();
+    void clear();
+    void derive_differences(subscriptions::Objects &objects,
+                            const std::vector<subscriptions::Derived> &derived);
     bool is_due(core::Instant at) const { return at <= now_; }
 
     const tenancy::Organization &organization_;
@@ -71,11 +84,8 @@ class Ledger {
     std::unordered_map<pg::Uuid, Side, pg::UuidHash> customers_;
     core::Flows difference_;
 
-    std::vector<LedgerRow> removed_;
-    std::vector<LedgerRow> added_;
+    Changes changes_;
     std::vector<LedgerRow> due_;
-    std::vector<std::pair<pg::Uuid, StatusRow>> removed_statuses_;
-    std::vector<std::pair<pg::Uuid, StatusRow>> added_statuses_;
     std::vector<std::pair<pg::Uuid, StatusRow>> due_statuses_;
 };
 

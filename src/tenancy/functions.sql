@@ -15,12 +15,6 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION billing.create_organization(text, text, text, text, boolean) IS 'Creates an organization. time_zone: an IANA name, reports are cut in it; currency: ISO 4217, compared without case; livemode NULL: taken from the first event applied. Returns its id.';
 
-CREATE FUNCTION billing.update_organization(patch jsonb) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'billing_update_organization'
-LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.update_organization(jsonb) IS 'JSON merge patch over name, time_zone, currency, stripe_account_id and livemode of the current organization; another time zone derives its reports anew. An unknown key is validation_failed. Returns the organization.';
-
 CREATE FUNCTION billing.schema_version() RETURNS integer
 AS 'MODULE_PATHNAME', 'billing_schema_version'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER

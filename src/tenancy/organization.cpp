@@ -46,6 +46,60 @@ void lock_lane(const pg::Uuid &organization) {
     pg::run(plan, pg::Params(organization), pg::Access::write);
 }
 
+void set_field(Organization &organization, std::string_view field, const std::string &value) {
+    if (field == "name") {
+        organization.name = checked_name(value);
+    } else if (field == "time_zone") {
+        organization.time_zone = checked_zone(value);
+    } else if (field == "currency") {
+        organization.currency = checked_currency("currency", value);
+    } else if (field == "stripe_account_id") {
+        organization.stripe_account = value;
+    } else {
+        throw pg::invalid(field, "is no field of an organization");
+    }
+}
+
+pg::Error account_taken() {
+    return pg::Error(pg::Code::conflict, "this Stripe account belongs to another organization")
+        .field("stripe_account_id", "is taken")
+        .hint("One Stripe account feeds one organization.");
+}
+
+void store_organization(const Organization &organization) {
+    static pg::Plan taken{"SELECT 1 FROM billing_internal.organizations "
+                          "WHERE stripe_account_id = $2 AND id <> $1",
+                          {UUIDOID, TEXTOID}};
+    static pg::Plan plan{
+        "UPDATE billing_internal.organizations SET name = $2, time_zone = $3, currency = $4, "
+        "stripe_account_id = $5, livemode = $6, updated_at = $7 WHERE id = $1",
+        {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID}};
+    if (!pg::run(taken, pg::Params(organization.id, organization.stripe_account), pg::Access::write)
+             .empty()) {
+        throw account_taken();
+    }
+    pg::run(plan,
+            pg::Params(organization.id, organization.name, organization.time_zone,
+                       organization.currency, pg::nullable(organization.stripe_account),
+                       organization.livemode, pg::Timestamp{pg::transaction_start()}),
+            pg::Access::write);
+}
+
+std::string checked_name(const std::string &name) {
+    constexpr size_t kMaxName = 200;
+    if (name.empty() || name.size() > kMaxName) {
+        throw pg::invalid("name", "must have 1 to 200 bytes");
+    }
+    return name;
+}
+
+std::string checked_zone(const std::string &zone) {
+    if (!pg::is_time_zone(zone)) {
+        throw pg::invalid("time_zone", "must be an IANA time zone name, such as Europe/Paris");
+    }
+    return zone;
+}
+
 std::string checked_currency(std::string_view field, std::string_view currency) {
     std::string lower;
     for (const char c : currency) {

@@ -24,9 +24,20 @@ std::optional<Organization> find_organization(const pg::Uuid &id);
 // Throws not_found.
 Organization get_organization(const pg::Uuid &id);
 
+// Sets name, time_zone, currency or stripe_account_id after checking it; empty takes an account
+// away. Throws validation_failed, also for an unknown field.
+void set_field(Organization &organization, std::string_view field, const std::string &value);
+// Writes the row; throws conflict where the Stripe account belongs to another one.
+void store_organization(const Organization &organization);
+
 // Waits for the organization's lane and holds it until the transaction ends.
 void lock_lane(const pg::Uuid &organization);
 
+// 1 to 200 bytes; and an IANA zone that the server knows. Both throw validation_failed.
+std::string checked_name(const std::string &name);
+std::string checked_zone(const std::string &zone);
+// The error for a Stripe account that another organization has.
+pg::Error account_taken();
 // Three letters, lower-cased; throws validation_failed naming the field.
 std::string checked_currency(std::string_view field, std::string_view currency);
 

@@ -1,5 +1,4 @@
 #include "pg/function.hpp"
-#include "pg/zone.hpp"
 #include "settings.hpp"
 #include "tenancy/organization.hpp"
 #include "tenancy/schema.hpp"
@@ -7,22 +6,6 @@
 namespace billing::tenancy {
 
 namespace {
-
-constexpr size_t kMaxName = 200;
-
-std::string checked_name(const std::string &name) {
-    if (name.empty() || name.size() > kMaxName) {
-        throw pg::invalid("name", "must have 1 to 200 bytes");
-    }
-    return name;
-}
-
-std::string checked_zone(const std::string &zone) {
-    if (!pg::is_time_zone(zone)) {
-        throw pg::invalid("time_zone", "must be an IANA time zone name, such as Europe/Paris");
-    }
-    return zone;
-}
 
 pg::Uuid create(const pg::Args &args) {
     const std::string name = checked_name(args.text(0, "name"));
@@ -44,9 +27,7 @@ pg::Uuid create(const pg::Args &args) {
                                                    pg::Timestamp{pg::transaction_start()}),
                                         pg::Access::write);
     if (inserted.empty()) {
-        throw pg::Error(pg::Code::conflict, "this Stripe account belongs to another organization")
-            .field("stripe_account_id", "is taken")
-            .hint("One Stripe account feeds one organization.");
+        throw account_taken();
     }
     static pg::Plan lane{"INSERT INTO billing_internal.lanes (organization_id) VALUES ($1)",
                          {UUIDOID}};

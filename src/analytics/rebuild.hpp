@@ -1,0 +1,21 @@
+// Deriving everything again from the stored objects.
+#pragma once
+
+#include "subscriptions/derivation.hpp"
+#include "tenancy/organization.hpp"
+
+#include <functional>
+
+namespace billing::analytics {
+
+// Derives ledger, status changes, rollups and revenue of the organization anew and writes what
+// differs. The caller holds the lane.
+void rebuild(const tenancy::Organization &organization);
+
+// Calls `each` for the subscriptions of a few hundred customers at a time, derived from their
+// versions, until all were seen. The subscriptions of one customer come together.
+void each_portion(const tenancy::Organization &organization,
+                  const std::function<void(subscriptions::Objects &,
+                                           const std::vector<subscriptions::Derived> &)> &each);
+
+} // namespace billing::analytics
