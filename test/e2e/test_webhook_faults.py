@@ -96,6 +96,40 @@ def test_an_immediate_stop_of_postgresql_loses_nothing(server, start, inbox, pat
     each_acknowledged_event_is_stored_and_applied(inbox, crowd.acknowledged)
 
 
+DOOM = """
+    CREATE FUNCTION doom() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.event_id LIKE 'evt_doomed%' THEN
+            RAISE EXCEPTION 'commit of % is refused', NEW.event_id;
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE CONSTRAINT TRIGGER doom AFTER INSERT ON billing_internal.events
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION doom()
+"""
+
+
+def test_an_event_whose_commit_fails_is_not_acknowledged_and_harms_no_other(start, inbox, path):
+    """The statement succeeds and only the COMMIT does not: 200 must not leave before it."""
+    inbox.rows(DOOM)
+    worker = start()
+    lock = inbox.locked()
+    ids = [f"evt_doomed_{n}" if n % 10 == 0 else new_id() for n in range(40)]
+    postings = [Posting(worker.port, path, event(id)) for id in ids]
+    wait_until(inbox.waiting, "the first group waits, so that the others gather behind it")
+    lock.close()
+    for posting in postings:
+        posting.join(30)
+    good = [id for id in ids if not id.startswith("evt_doomed")]
+    statuses = {id: posting.answer[0] for id, posting in zip(ids, postings)}
+    assert statuses == {id: 200 if id in good else 500 for id in ids}
+    assert sorted(inbox.ids()) == sorted(good)
+    error = error_of(postings[0].answer[1])
+    assert error["code"] == "internal_error" and error["message"].startswith("error id ")
+    logged = [line["error_id"] for line in worker.lines if line["event"] == "event_failed"]
+    assert error["message"].removeprefix("error id ") in logged and len(logged) == 4
+
+
 def test_terminated_backends_are_replaced(server, start, inbox, path):
     worker = start()
     crowd = Crowd(worker.port, path)
