@@ -108,6 +108,31 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                pg::rank_or_null(row.seen), pg::nullable(row.seen.event_id),
                                pg::nullable(row.seen.ties));
                });
+    settle_claims(organization, claims);
+}
+
+void CustomerStore::settle_claims(const pg::Uuid &organization, const pg::Columns &claims) {
+    static pg::Plan clear{"UPDATE billing_internal.customers SET external_id = NULL "
+                          "WHERE organization_id = $1 AND external_id = ANY ($2) "
+                          "AND stripe_customer_id IS NOT NULL",
+                          {UUIDOID, TEXTARRAYOID}};
+    static pg::Plan give{
+        "UPDATE billing_internal.customers AS c SET external_id = w.claimed_external_id "
+        "FROM (SELECT DISTINCT ON (o.claimed_external_id) o.claimed_external_id, o.id "
+        "FROM billing_internal.customers AS o "
+        "WHERE o.organization_id = $1 AND o.claimed_external_id = ANY ($2) "
+        "ORDER BY o.claimed_external_id, o.created_at NULLS LAST, o.stripe_customer_id) AS w "
+        "WHERE c.organization_id = $1 AND c.id = w.id AND NOT EXISTS ("
+        "SELECT 1 FROM billing_internal.customers AS local WHERE local.organization_id = $1 "
+        "AND local.external_id = w.claimed_external_id)",
+        {UUIDOID, TEXTARRAYOID}};
+    if (claims.empty()) {
+        return;
+    }
+    pg::Params params(organization);
+    claims.append_to(params);
+    pg::run(clear, params, pg::Access::write);
+    pg::run(give, params, pg::Access::write);
 }
 
 } // namespace billing::customers
