@@ -56,6 +56,6 @@ SELECT name, lifetime_revenue FROM billing.top_customers(1, 'USD');
 SELECT array_agg(customer_id ORDER BY customer_id) = array_agg(customer_id) AS by_id FROM billing.top_customers(currency => 'jpy');
 SELECT count(*) FROM billing.top_customers(currency => 'gbp');
 SELECT * FROM billing.top_customers(0);
-SELECT * FROM billing.top_customers(1001);
+SELECT * FROM billing.top_customers(10001);
 SELECT * FROM billing.top_customers(10, 'us');
 SELECT * FROM billing.revenue_trend('2025-02-01', '2025-01-01');

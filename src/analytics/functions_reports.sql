@@ -149,4 +149,4 @@ RETURNS TABLE (
 AS 'MODULE_PATHNAME', 'billing_top_customers'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.top_customers(integer, text) IS 'The customers who brought most: net revenue over their life (money that came in, not a projection), best first, ties by customer_id, max_rows (1 to 1000) per currency; only who ever paid. Amounts in minor units; mrr is the MRR now and subscriptions the active or past_due ones now, both in the currency of the row.';
+COMMENT ON FUNCTION billing.top_customers(integer, text) IS 'The customers who brought most: net revenue over their life (money that came in, not a projection), best first, ties by customer_id, max_rows (1 to 10000) per currency; only who ever paid. Amounts in minor units; mrr is the MRR now and subscriptions the active or past_due ones now, both in the currency of the row.';

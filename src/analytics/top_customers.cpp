@@ -7,7 +7,7 @@ namespace billing::analytics {
 
 namespace {
 
-constexpr int32_t kMaxRows = 1000;
+constexpr int32_t kMaxRows = 10'000;
 
 std::vector<std::string> wanted_currencies(const pg::Uuid &organization,
                                            const std::optional<std::string> &currency) {
