@@ -116,7 +116,7 @@ PG_BILLING_FUNCTION(billing_stats) {
     return pg::return_row(
         fcinfo, pg::TupleBuilder(received, stats.applied, stats.pending, age, stats.failed,
                                  stats.discarded, stats.alarms, stats.refunds_unlinked, stats.stubs,
-                                 stats.unresolved, stats.unrouted, int64_t{0}, stats.livemode));
+                                 stats.unresolved, stats.unrouted, stats.livemode));
 }
 
 } // namespace billing::stripe

@@ -87,9 +87,9 @@ TEST(Json, BoundsTheDepth) {
     };
     EXPECT_EQ(error(nested(kMaxDepth - 1)), "");
     EXPECT_EQ(error(nested(kMaxDepth + 1)),
-              "invalid_json: body is not valid JSON: it is nested deeper than 128 levels");
+              "invalid_json: body is not valid JSON: it is nested deeper than 1024 levels");
     EXPECT_EQ(error(nested(1'000'000)),
-              "invalid_json: body is not valid JSON: it is nested deeper than 128 levels");
+              "invalid_json: body is not valid JSON: it is nested deeper than 1024 levels");
 }
 
 TEST(Fingerprint, IgnoresOrderWhiteSpaceAndNulls) {

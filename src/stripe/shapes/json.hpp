@@ -21,7 +21,7 @@ namespace billing::stripe {
 
 using Element = simdjson::dom::element;
 
-inline constexpr size_t kMaxDepth = 128;
+inline constexpr size_t kMaxDepth = 1024;
 
 // Owns the buffers that elements point into; reuse one for many documents, in one thread.
 class JsonReader {
