@@ -40,7 +40,8 @@ Answer refusal(const Question &question, const std::string &feature_key);
 // What is allowed of a resolution, the counter given.
 Answer weigh(const Resolution &resolution, const Counter &counter, int64_t quantity);
 
-// Now, or as the kept intervals and usage tell of an earlier instant (`past`).
+// Now, or later as far as it is known; `past`: as the kept intervals and usage tell of an earlier
+// instant.
 Answer explain(const Question &question, const std::string &feature_key, bool past);
 
 // Every feature of the catalogue, by key.

@@ -5,10 +5,6 @@
 #include "settings.hpp"
 #include "tenancy/schema.hpp"
 
-extern "C" {
-#include "utils/timestamp.h"
-}
-
 namespace billing::entitlements {
 
 namespace {
@@ -32,15 +28,6 @@ void put_answer(pg::TupleBuilder &row, const Answer &answer, core::Instant as_of
     row.put(pg::Timestamp{as_of});
 }
 
-// now() may have been taken a little later than the transaction began; what lies ahead of the clock
-// is not known.
-bool is_past(core::Instant at, core::Instant now) {
-    if (at > pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()))) {
-        throw pg::invalid("at", "must not lie in the future");
-    }
-    return at < now;
-}
-
 } // namespace
 
 PG_BILLING_FUNCTION(billing_explain_access) {
@@ -49,7 +36,6 @@ PG_BILLING_FUNCTION(billing_explain_access) {
     const std::string feature_key = args.text(1, "feature_key");
     const core::Instant now = pg::transaction_start();
     const core::Instant at = args.instant_or_null(2, "at").value_or(now);
-    const bool past = is_past(at, now);
     Answer answer;
     {
         const pg::Spi spi;
@@ -57,11 +43,11 @@ PG_BILLING_FUNCTION(billing_explain_access) {
         const pg::EnginePlanning planning;
         Question question{current_organization(),
                           {},
-                          past ? at : now,
+                          at,
                           checked_quantity(args.i64(3, "quantity")),
                           pg::Access::read};
         question.customer = find_customer(question.organization, reference, question.access);
-        answer = explain(question, feature_key, past);
+        answer = explain(question, feature_key, at < now);
     }
     pg::TupleBuilder row;
     put_answer(row, answer, at);
