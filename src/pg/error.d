@@ -1,2 +1,0 @@
-src/pg/error.o: src/pg/error.cpp src/pg/error.hpp
-src/pg/error.hpp:
