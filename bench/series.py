@@ -1,0 +1,2 @@
+def run(rig, rounds, large):
+    return [], []
