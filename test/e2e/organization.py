@@ -7,6 +7,8 @@ from datetime import date
 import psycopg2.extras
 
 INGEST = "SELECT billing.ingest_event(body::json) FROM unnest(%s::text[]) WITH ORDINALITY AS b(body, n)"
+# A superuser passes row security: what it reads through a view must name the organization.
+OWN = "organization_id = billing.current_organization()"
 SUMS = "opening_mrr + new_mrr + reactivation_mrr + expansion_mrr - contraction_mrr - churned_mrr + fx_mrr"
 
 

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 from model.emit import text
 from model.story import Story
-from organization import Organization
+from organization import OWN, Organization
 
 DAY = "2025-05-10"
 
@@ -139,7 +139,8 @@ def moves_on(acme: Organization, name: str) -> None:
     acme.ingest([text(e) for e in good(name)])
     acme.process()
     found = acme.run(
-        "SELECT status, mrr::int FROM billing.subscriptions WHERE stripe_subscription_id = %s",
+        f"SELECT status, mrr::int FROM billing.subscriptions WHERE {OWN}"
+        " AND stripe_subscription_id = %s",
         f"sub_{name}",
     )
     assert found == [{"status": "active", "mrr": 5000}]
@@ -193,7 +194,7 @@ def other(connection):
 
 def test_an_unknown_status_is_kept_as_it_is_and_counts_nothing(other):
     other.feed([changed(status="hibernating")])
-    row = other.run("SELECT status, mrr::int FROM billing.subscriptions")[0]
+    row = other.run(f"SELECT status, mrr::int FROM billing.subscriptions WHERE {OWN}")[0]
     assert row == {"status": "hibernating", "mrr": 0}
     assert other.value("SELECT billing.active_subscriptions()") == 0
 
@@ -219,7 +220,7 @@ def test_an_event_of_the_other_mode_is_parked_and_never_applied(other):
     parked = other.run("SELECT * FROM billing.failed_events()")
     assert [row["event_id"] for row in parked] == ["evt_live"]
     assert "livemode" in (parked[0]["code"] + parked[0]["reason"])
-    assert other.value("SELECT mrr::int FROM billing.subscriptions") == 5000
+    assert other.value(f"SELECT mrr::int FROM billing.subscriptions WHERE {OWN}") == 5000
     assert other.value("SELECT livemode FROM billing.stats()") is False
 
 
@@ -235,7 +236,7 @@ def test_the_same_id_with_another_body_is_an_alarm_and_changes_nothing(other):
     assert other.ingest([text(again)]) == ["duplicate"]
     other.process()
     assert other.value("SELECT alarms FROM billing.stats()") == 1
-    assert other.value("SELECT mrr::int FROM billing.subscriptions") == 5000
+    assert other.value(f"SELECT mrr::int FROM billing.subscriptions WHERE {OWN}") == 5000
 
 
 def test_a_dead_letter_can_be_tried_again_and_discarded(other):
@@ -268,5 +269,5 @@ def test_one_poison_in_a_batch_of_many_parks_alone(other):
     other.ingest(bodies)
     applied, failed = other.process()
     assert (applied, failed) == (len(bodies) - 1, 1)
-    assert other.value("SELECT count(*) FROM billing.subscriptions WHERE mrr = 5000") == 60
+    assert other.value(f"SELECT count(*) FROM billing.subscriptions WHERE {OWN} AND mrr = 5000") == 60
     assert other.run("SELECT * FROM billing.verify_rollups()") == []

@@ -7,7 +7,7 @@ from catalogue import differences as catalogue_differences
 from catalogue import listing
 from cluster import Cluster
 from model.company import Company
-from organization import Organization
+from organization import OWN, Organization
 from tables import differences, dump
 
 SPAN = ("2023-01-01", "2026-02-01")
@@ -23,6 +23,8 @@ ACCESS = """
            x.quota, x.used
       FROM billing.customers c CROSS JOIN billing.features f
            CROSS JOIN LATERAL billing.explain_access(c.id::text, f.key) x
+     WHERE c.organization_id = f.organization_id
+       AND c.organization_id = billing.current_organization()
      ORDER BY 1, 2"""
 
 
@@ -38,7 +40,7 @@ def settle(organization: Organization) -> None:
     organization.feed(Company("dump", 60).in_order())
     organization.run(
         "SELECT billing.track_usage(id, 'calls', 7) FROM billing.customers"
-        " WHERE billing.check_access(id, 'calls', 7)"
+        f" WHERE {OWN} AND billing.check_access(id, 'calls', 7)"
     )
 
 

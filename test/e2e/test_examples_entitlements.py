@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 import psycopg2
 import pytest
 from model import stories
+from organization import OWN
 
 PLAN = "prod_1"
 
@@ -53,11 +54,11 @@ def resets(organization, instant: str) -> str:
 
 
 def test_e3_an_anchor_on_the_31st_never_drifts(tell):
-    organization = tell(subscribed, "2024-12-31", prepare=plan())
+    organization = tell(subscribed, "2024-01-31", prepare=plan())
+    assert resets(organization, "2024-02-10Z") == "2024-02-29"
     assert resets(organization, "2025-02-10Z") == "2025-02-28"
     assert resets(organization, "2025-03-05Z") == "2025-03-31"
     assert resets(organization, "2025-04-10Z") == "2025-04-30"
-    assert resets(organization, "2028-02-10Z") == "2028-02-29"
 
 
 @pytest.mark.parametrize("overage, first, second", [
@@ -221,7 +222,7 @@ def test_the_life_of_a_failing_card(tell, organization):
     for name, count in steps_of(told.story).items():
         made.feed(bodies[done:count])
         done = count
-        row = made.run("SELECT status, mrr::int FROM billing.subscriptions")[0]
+        row = made.run(f"SELECT status, mrr::int FROM billing.subscriptions WHERE {OWN}")[0]
         assert row["status"] == name.split()[0]
         seen.append((row["status"], row["mrr"], made.allowed("cus_1", "sso")))
     assert seen == [

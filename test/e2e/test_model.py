@@ -17,7 +17,7 @@ from loads import chaos, in_order
 from model.access import Feature
 from model.company import DAY, Company
 from model.oracle import Oracle, rate
-from organization import Organization
+from organization import OWN, Organization
 from tables import differences, dump
 
 GRANULARITIES = ("day", "week", "month", "quarter", "year")
@@ -214,12 +214,12 @@ def test_revenue_trend(played, lived, granularity):
 def test_top_customers(played, lived):
     names = {
         row["id"]: row["stripe_customer_id"]
-        for row in lived.run("SELECT id, stripe_customer_id FROM billing.customers")
+        for row in lived.run(f"SELECT id, stripe_customer_id FROM billing.customers WHERE {OWN}")
     }
     expected = played.oracle.lifetime()
     now = played.oracle.payers
     for currency in played.company.currencies:
-        rows = lived.run("SELECT * FROM billing.top_customers(10000, %s)", currency)
+        rows = lived.run("SELECT * FROM billing.top_customers(1000, %s)", currency)
         found = {(currency, names[r["customer_id"]]): r["lifetime_revenue"] for r in rows}
         assert found == {k: v for k, v in expected.items() if k[0] == currency}
         order = [r["lifetime_revenue"] for r in rows]
@@ -233,10 +233,11 @@ def test_top_customers(played, lived):
 
 def test_check_access_of_every_customer(played, lived):
     rows = lived.run(
-        """SELECT c.stripe_customer_id AS customer, f.key, x.quota,
+        f"""SELECT c.stripe_customer_id AS customer, f.key, x.quota,
                   billing.check_access(c.id, f.key) AS allowed
              FROM billing.customers c CROSS JOIN billing.features f
-                  CROSS JOIN LATERAL billing.explain_access(c.id::text, f.key) x"""
+                  CROSS JOIN LATERAL billing.explain_access(c.id::text, f.key) x
+             WHERE c.{OWN} AND f.{OWN}"""
     )
     expected = played.oracle.access(FEATURES)
     found = {(r["customer"], r["key"]): r for r in rows}
