@@ -128,10 +128,9 @@ void net_customers(const Window &window, const core::Calendar &calendar,
         "SELECT m.customer_id, m.effective_at, m.folded, m.currency, m.new_mrr - m.old_mrr, "
         "m.new_trial_mrr - m.old_trial_mrr, m.new_committed_mrr - m.old_committed_mrr, "
         "m.subscription_id "
-        "FROM unnest($3::uuid[]) AS c (id) "
-        "JOIN billing_internal.mrr_changes AS m "
-        "ON m.organization_id = $1 AND m.customer_id = c.id "
-        "WHERE m.effective_at <= $2 OR m.folded "
+        "FROM billing_internal.mrr_changes AS m "
+        "WHERE m.organization_id = $1 AND m.customer_id = ANY ($3) "
+        "AND (m.effective_at <= $2 OR m.folded) "
         "ORDER BY m.customer_id",
         {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
     const auto net = [&calendar](const std::vector<core::LedgerPoint> &points, core::Flows &flows) {
@@ -145,10 +144,9 @@ void net_subscriptions(const Window &window, const core::Calendar &calendar,
                        std::span<const pg::Uuid> subscriptions, core::Flows &out) {
     static pg::Plan plan{
         "SELECT s.subscription_id, s.effective_at, s.folded, s.in_service, s.ended "
-        "FROM unnest($3::uuid[]) AS c (id) "
-        "JOIN billing_internal.status_changes AS s "
-        "ON s.organization_id = $1 AND s.subscription_id = c.id "
-        "WHERE s.effective_at <= $2 OR s.folded "
+        "FROM billing_internal.status_changes AS s "
+        "WHERE s.organization_id = $1 AND s.subscription_id = ANY ($3) "
+        "AND (s.effective_at <= $2 OR s.folded) "
         "ORDER BY s.subscription_id, s.effective_at",
         {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
     const auto net = [&calendar](const std::vector<core::StatusChange> &changes,

@@ -78,10 +78,9 @@ pg::Result points_of(const Report &report, const std::vector<LedgerEvent> &rows,
                      std::optional<core::Instant> known_at) {
     static pg::Plan plan{
         "SELECT m.customer_id, m.effective_at, m.currency, m.new_mrr - m.old_mrr "
-        "FROM unnest($3::uuid[]) AS c (id) "
-        "JOIN billing_internal.mrr_changes AS m "
-        "ON m.organization_id = $1 AND m.customer_id = c.id "
-        "WHERE m.effective_at <= $2 AND ($4 IS NULL OR m.recorded_at <= $4) "
+        "FROM billing_internal.mrr_changes AS m "
+        "WHERE m.organization_id = $1 AND m.customer_id = ANY ($3) AND m.effective_at <= $2 AND "
+        "($4 IS NULL OR m.recorded_at <= $4) "
         "UNION ALL "
         "SELECT h.customer_id, h.effective_at, h.currency, h.new_mrr - h.old_mrr "
         "FROM billing_internal.mrr_changes_history AS h "

@@ -22,8 +22,9 @@ Portion next_portion(const pg::Uuid &organization, const pg::Uuid &after) {
         "SELECT s.id, c.id FROM (SELECT DISTINCT k.customer_id AS id "
         "FROM billing_internal.subscriptions AS k "
         "WHERE k.organization_id = $1 AND k.customer_id > $2 ORDER BY k.customer_id LIMIT $3) AS c "
-        "JOIN billing_internal.subscriptions AS s "
-        "ON s.organization_id = $1 AND s.customer_id = c.id ORDER BY c.id, s.id",
+        "JOIN LATERAL (SELECT t.id FROM billing_internal.subscriptions AS t "
+        "WHERE t.organization_id = $1 AND t.customer_id = c.id OFFSET 0) AS s ON true "
+        "ORDER BY c.id, s.id",
         {UUIDOID, UUIDOID, INT8OID}};
     Portion portion;
     const pg::Result rows =

@@ -124,8 +124,8 @@ AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &
     static pg::Plan plan{
         "SELECT a.customer_id, a.feature_key, a.kind, a.source, a.allowed_from, a.allowed_until, "
         "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
-        "a.value, a.event_id FROM unnest($2::uuid[]) AS u (id) "
-        "JOIN billing_internal.access AS a ON a.organization_id = $1 AND a.customer_id = u.id",
+        "a.value, a.event_id FROM billing_internal.access AS a "
+        "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2)",
         {UUIDOID, UUIDARRAYOID}};
     return read_rows(pg::run(plan, customers_as_params(organization, customers), access));
 }
@@ -135,9 +135,8 @@ AccessRows load_rows_of(const pg::Uuid &organization, const std::vector<pg::Uuid
     static pg::Plan plan{
         "SELECT a.customer_id, a.feature_key, a.kind, a.source, a.allowed_from, a.allowed_until, "
         "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
-        "a.value, a.event_id FROM unnest($2::uuid[]) AS u (id) "
-        "JOIN billing_internal.access AS a ON a.organization_id = $1 AND a.customer_id = u.id "
-        "AND a.feature_key = $3",
+        "a.value, a.event_id FROM billing_internal.access AS a "
+        "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2) AND a.feature_key = $3",
         {UUIDOID, UUIDARRAYOID, TEXTOID}};
     pg::Params params = customers_as_params(organization, customers);
     params.add(feature_key);
@@ -173,7 +172,8 @@ AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> 
         "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
         "a.value, a.event_id FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
         "JOIN billing_internal.access AS a ON a.organization_id = $1 "
-        "AND a.customer_id = u.customer_id AND a.feature_key = u.feature_key FOR NO KEY UPDATE OF "
+        "AND a.customer_id = ANY ($2) AND a.customer_id = u.customer_id AND a.feature_key = "
+        "u.feature_key FOR NO KEY UPDATE OF "
         "a",
         {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
     return read_rows(pg::run(plan, keys_as_params(organization, keys), pg::Access::write));
@@ -221,8 +221,8 @@ void update_rows(const pg::Uuid &organization, const AccessRows &rows) {
         "$12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::jsonb[], $16::text[]) AS u "
         "(customer_id, feature_key, kind, source, allowed_from, allowed_until, quota, overage, "
         "reset_interval, anchor, period_start, resets_at, used, value, event_id) "
-        "WHERE a.organization_id = $1 AND a.customer_id = u.customer_id "
-        "AND a.feature_key = u.feature_key",
+        "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2) "
+        "AND a.customer_id = u.customer_id AND a.feature_key = u.feature_key",
         kInsertTypes};
     execute(plan, organization, rows);
 }
@@ -242,7 +242,8 @@ void delete_unused_rows(const pg::Uuid &organization, const std::vector<AccessKe
                         core::Instant now) {
     static pg::Plan plan{"DELETE FROM billing_internal.access AS a "
                          "USING unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
-                         "WHERE a.organization_id = $1 AND a.customer_id = u.customer_id "
+                         "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2) "
+                         "AND a.customer_id = u.customer_id "
                          "AND a.feature_key = u.feature_key AND (a.used = 0 OR a.resets_at <= $4)",
                          {UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
     pg::Params params = keys_as_params(organization, keys);

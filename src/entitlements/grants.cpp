@@ -45,9 +45,8 @@ GrantRows stored_rows(const pg::Uuid &organization,
                       const std::vector<SubscriptionAccess> &accesses) {
     static pg::Plan plan{
         "SELECT g.subscription_id, g.product_id, g.starts_at, g.id, g.customer_id, g.quantity, "
-        "g.opened_by, g.ends_at, g.closed_by FROM unnest($2::uuid[]) AS u (id) "
-        "JOIN billing_internal.feature_grants AS g ON g.organization_id = $1 "
-        "AND g.subscription_id = u.id",
+        "g.opened_by, g.ends_at, g.closed_by FROM billing_internal.feature_grants AS g "
+        "WHERE g.organization_id = $1 AND g.subscription_id = ANY ($2)",
         {UUIDOID, UUIDARRAYOID}};
     pg::Columns ids({UUIDOID});
     for (const SubscriptionAccess &access : accesses) {

@@ -78,12 +78,13 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
         "SELECT c.id, c.created_at, LEAST(c.archived_at, c.deleted_at), g.subscription_id, "
         "g.product_id, g.quantity, g.starts_at, g.opened_by, g.ends_at, "
         "COALESCE(s.billing_anchor, s.start_date, g.starts_at), s.current_period_start, "
-        "s.current_period_end, c.deleted_event_id FROM unnest($3::uuid[]) AS u (id) "
-        "JOIN billing_internal.customers AS c ON c.organization_id = $1 AND c.id = u.id "
-        "LEFT JOIN billing_internal.feature_grants AS g ON g.organization_id = $1 "
-        "AND g.customer_id = c.id AND (g.ends_at IS NULL OR g.ends_at > $2) "
-        "LEFT JOIN billing_internal.subscriptions AS s ON s.organization_id = $1 "
-        "AND s.id = g.subscription_id",
+        "s.current_period_end, c.deleted_event_id FROM billing_internal.customers AS c "
+        "LEFT JOIN LATERAL (SELECT * FROM billing_internal.feature_grants AS f "
+        "WHERE f.organization_id = $1 AND f.customer_id = c.id "
+        "AND (f.ends_at IS NULL OR f.ends_at > $2) OFFSET 0) AS g ON true "
+        "LEFT JOIN LATERAL (SELECT * FROM billing_internal.subscriptions AS t "
+        "WHERE t.organization_id = $1 AND t.id = g.subscription_id OFFSET 0) AS s ON true "
+        "WHERE c.organization_id = $1 AND c.id = ANY ($3)",
         {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
     pg::Params params(organization, pg::Timestamp{at});
     append_uuids(params, customers);
@@ -153,9 +154,9 @@ std::vector<pg::Uuid> products_of(const Holders &holders) {
 LastEnds load_last_ends(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                         core::Instant at, pg::Access access) {
     static pg::Plan plan{
-        "SELECT g.customer_id, g.ends_at, g.closed_by FROM unnest($3::uuid[]) AS u (id) "
-        "JOIN billing_internal.feature_grants AS g ON g.organization_id = $1 "
-        "AND g.customer_id = u.id AND g.ends_at <= $2 ORDER BY g.ends_at, g.closed_by",
+        "SELECT g.customer_id, g.ends_at, g.closed_by FROM billing_internal.feature_grants AS g "
+        "WHERE g.organization_id = $1 AND g.customer_id = ANY ($3) AND g.ends_at <= $2 ORDER BY "
+        "g.ends_at, g.closed_by",
         {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
     pg::Params params(organization, pg::Timestamp{at});
     append_uuids(params, customers);

@@ -6,7 +6,8 @@ namespace billing::entitlements {
 
 namespace {
 
-constexpr int64_t kCustomersAtOnce = 10'000;
+// Small: the plans of writes may compare each row of a batch with each other.
+constexpr int64_t kCustomersAtOnce = 500;
 
 void require_product(const pg::Uuid &organization, const std::optional<pg::Uuid> &product) {
     static pg::Plan plan{

@@ -63,7 +63,8 @@ std::string BatchWriter::delete_sql(const char *condition) const {
     }
     std::string sql = std::string("DELETE FROM billing_internal.") + table_ +
                       " AS t USING unnest(" + parameters(keys_) + ") AS u (" + names +
-                      ") WHERE t.organization_id = $1" + match;
+                      ") WHERE t.organization_id = $1 AND t." + columns_[0].name + " = ANY ($2)" +
+                      match;
     if (condition != nullptr) {
         sql += std::string(" AND ") + condition;
     }

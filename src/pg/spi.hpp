@@ -155,7 +155,9 @@ enum class Access { read, write };
 Result run(Plan &plan, const Params &params, Access access, int64_t max_rows = 0);
 
 // Settings for the scope of the engine: plans kept from empty tables must not turn into scans or
-// hash joins of what the tables hold later.
+// hash joins of what the tables hold later. Statements help: a key is compared as `= ANY (array)`,
+// and a join is LATERAL with OFFSET 0, so that every column of the index is used. Without
+// statistics the planner takes an organization for one row, and then any index on it looks as good.
 class EnginePlanning {
   public:
     EnginePlanning();

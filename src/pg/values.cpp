@@ -170,7 +170,8 @@ core::Instant instant_of(Datum timestamptz) {
     if (value == DT_NOBEGIN) {
         return core::kBeginning;
     }
-    return value + kEpochMicros;
+    // The end of the server's range lies beyond the core's.
+    return value > PG_INT64_MAX - kEpochMicros ? core::kNever : value + kEpochMicros;
 }
 
 core::Day day_of(Datum date) {

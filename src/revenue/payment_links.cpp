@@ -48,8 +48,8 @@ PaymentLinks::invoices_of(const pg::Uuid &organization,
         "SELECT p.reference, p.stripe_invoice_id FROM billing_internal.invoice_payments AS p "
         "WHERE p.organization_id = $1 AND p.reference = ANY ($2) UNION ALL "
         "SELECT c.stripe_charge_id, p.stripe_invoice_id FROM billing_internal.charges AS c "
-        "JOIN billing_internal.invoice_payments AS p "
-        "ON p.organization_id = $1 AND p.reference = c.payment_intent "
+        "JOIN LATERAL (SELECT q.stripe_invoice_id FROM billing_internal.invoice_payments AS q "
+        "WHERE q.organization_id = $1 AND q.reference = c.payment_intent OFFSET 0) AS p ON true "
         "WHERE c.organization_id = $1 AND c.stripe_charge_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
     std::unordered_map<std::string, std::string> out;

@@ -45,8 +45,9 @@ std::vector<std::string> ReversalStore::load_referring(const pg::Uuid &organizat
                          "SELECT r.stripe_id FROM billing_internal.reversals AS r "
                          "WHERE r.organization_id = $1 AND r.stripe_invoice_id = ANY ($2) UNION "
                          "SELECT r.stripe_id FROM billing_internal.charges AS c "
-                         "JOIN billing_internal.reversals AS r "
-                         "ON r.organization_id = $1 AND r.charge = c.stripe_charge_id "
+                         "JOIN LATERAL (SELECT q.stripe_id FROM billing_internal.reversals AS q "
+                         "WHERE q.organization_id = $1 AND q.charge = c.stripe_charge_id "
+                         "OFFSET 0) AS r ON true "
                          "WHERE c.organization_id = $1 AND c.payment_intent = ANY ($2)",
                          {UUIDOID, TEXTARRAYOID}};
     std::vector<std::string> found;

@@ -35,10 +35,11 @@ Failure failure_of(const pg::ServerError &error) {
 
 std::deque<Event> fetch(const pg::Uuid &organization, int64_t limit) {
     static pg::Plan plan{
-        "SELECT q.position, q.attempts, q.event_id, e.body FROM billing_internal.event_queue AS q "
-        "JOIN billing_internal.events AS e "
-        "ON e.organization_id = $1 AND e.event_id = q.event_id "
-        "WHERE q.organization_id = $1 ORDER BY q.position LIMIT $2",
+        "SELECT q.position, q.attempts, q.event_id, e.body FROM ("
+        "SELECT w.position, w.attempts, w.event_id FROM billing_internal.event_queue AS w "
+        "WHERE w.organization_id = $1 ORDER BY w.position LIMIT $2) AS q "
+        "JOIN LATERAL (SELECT v.body FROM billing_internal.events AS v "
+        "WHERE v.organization_id = $1 AND v.event_id = q.event_id OFFSET 0) AS e ON true",
         {UUIDOID, INT8OID}};
     std::deque<Event> out;
     const pg::Result rows = pg::run(plan, pg::Params(organization, limit), pg::Access::write);
@@ -237,7 +238,7 @@ Progress Run::finish() {
         "event_counts", pg::OnConflict::add, 1, {{"type", TEXTOID}, {"applied", INT8OID}}};
     // Bounded: a lane asks after every batch, and the queue may be long.
     static pg::Plan remaining{"SELECT count(*) FROM (SELECT 1 FROM billing_internal.event_queue "
-                              "WHERE organization_id = $1 LIMIT 10000) AS q",
+                              "WHERE organization_id = $1 LIMIT 1000) AS q",
                               {UUIDOID}};
     pg::Columns rows = counts.columns();
     for (const auto &[type, count] : counts_) {

@@ -15,7 +15,7 @@ CREATE FUNCTION billing.process_events(max_events integer = 1000, OUT applied bi
 AS 'MODULE_PATHNAME', 'billing_process_events'
 LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.process_events(integer) IS 'Applies up to max_events waiting events of the current organization, each exactly once; one that cannot be applied is parked with its reason and the others go on. remaining counts what still waits, to 10000 at most. Called by billing_worker or a superuser without an organization it serves the next one that has something waiting.';
+COMMENT ON FUNCTION billing.process_events(integer) IS 'Applies up to max_events waiting events of the current organization, each exactly once; one that cannot be applied is parked with its reason and the others go on. remaining counts what still waits, to 1000 at most. Called by billing_worker or a superuser without an organization it serves the next one that has something waiting.';
 
 CREATE FUNCTION billing.failed_events()
 RETURNS TABLE (event_id text, type text, created timestamptz, failed_at timestamptz, attempts integer, code text, reason text, detail text, discarded_at timestamptz, discard_reason text)

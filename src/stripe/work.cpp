@@ -97,14 +97,14 @@ std::string Work::body_of(const std::string &event_id) {
 void Work::find_touched() {
     static pg::Plan of_customers{
         "SELECT s.stripe_subscription_id FROM billing_internal.customers AS c "
-        "JOIN billing_internal.subscriptions AS s "
-        "ON s.organization_id = $1 AND s.customer_id = c.id "
+        "JOIN LATERAL (SELECT t.stripe_subscription_id FROM billing_internal.subscriptions AS t "
+        "WHERE t.organization_id = $1 AND t.customer_id = c.id OFFSET 0) AS s ON true "
         "WHERE c.organization_id = $1 AND c.stripe_customer_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
     static pg::Plan of_references{
         "SELECT s.stripe_subscription_id FROM billing_internal.catalogue_references AS r "
-        "JOIN billing_internal.subscriptions AS s "
-        "ON s.organization_id = $1 AND s.id = r.subscription_id "
+        "JOIN LATERAL (SELECT t.stripe_subscription_id FROM billing_internal.subscriptions AS t "
+        "WHERE t.organization_id = $1 AND t.id = r.subscription_id OFFSET 0) AS s ON true "
         "WHERE r.organization_id = $1 AND r.stripe_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
     const auto collect = [this](pg::Plan &plan, const std::set<std::string> &ids) {

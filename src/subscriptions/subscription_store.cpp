@@ -71,8 +71,8 @@ void SubscriptionStore::load(const pg::Uuid &organization) {
         "s.current_period_end, s.billing_anchor, s.ends_at, s.canceled_at, s.ended_at, "
         "s.pause_behavior, s.test_clock, s.unresolved, s.created_at, s.updated_at "
         "FROM billing_internal.subscriptions AS s "
-        "LEFT JOIN billing_internal.customers AS c "
-        "ON c.organization_id = $1 AND c.id = s.customer_id "
+        "LEFT JOIN LATERAL (SELECT d.stripe_customer_id FROM billing_internal.customers AS d "
+        "WHERE d.organization_id = $1 AND d.id = s.customer_id OFFSET 0) AS c ON true "
         "WHERE s.organization_id = $1 AND s.stripe_subscription_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
     std::vector<std::string> loaded;
