@@ -85,9 +85,17 @@ def another_cluster():
     made.destroy()
 
 
+def copy_roles(source: Cluster, target: Cluster) -> None:
+    """Roles belong to no database: pg_dumpall carries them, as with every restore elsewhere."""
+    done = source.run("pg_dumpall", "--roles-only", "-h", source.directory, "-U", "postgres")
+    lines = [line for line in done.stdout.decode().splitlines() if " postgres" not in line]
+    target.psql("postgres", "\n".join(lines))
+
+
 def test_a_restore_into_a_fresh_cluster_gives_the_same_answers(cluster, another_cluster, lived, fresh):
     name, organization = lived
     before = answers(organization)
+    copy_roles(cluster, another_cluster)
     target = another_cluster.empty_database()
     path = cluster.directory / "company.dump"
     cluster.run("pg_dump", "-h", cluster.directory, "-U", "postgres", "-Fc", "-f", path, name)
