@@ -24,6 +24,9 @@ BEGIN
     IF to_regnamespace('billing_internal') IS NULL THEN
         CREATE SCHEMA billing_internal AUTHORIZATION billing_owner;
         ALTER EXTENSION pg_billing DROP SCHEMA billing_internal;
+    ELSE
+        -- Restored from a dump, perhaps before the roles were there.
+        ALTER SCHEMA billing_internal OWNER TO billing_owner;
     END IF;
 END
 $schema$;

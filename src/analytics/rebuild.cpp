@@ -49,7 +49,12 @@ core::Flows rebuild_ledger(const tenancy::Organization &organization, core::Inst
     return all;
 }
 
-void rebuild_revenue(const tenancy::Organization &organization) {
+} // namespace
+
+void each_revenue_portion(
+    const tenancy::Organization &organization,
+    const std::function<void(RevenueObjects &, const std::vector<std::string> &,
+                             const std::vector<std::string> &)> &each) {
     static pg::Plan invoices{"SELECT stripe_invoice_id FROM billing_internal.invoices "
                              "WHERE organization_id = $1 AND stripe_invoice_id > $2 "
                              "ORDER BY stripe_invoice_id LIMIT $3",
@@ -82,7 +87,7 @@ void rebuild_revenue(const tenancy::Organization &organization) {
             objects.invoices.want(id);
         }
         objects.invoices.load(organization.id);
-        replace_revenue(organization, objects, ids, {});
+        each(objects, ids, {});
     });
     portions(reversals, [&](const std::vector<std::string> &ids) {
         RevenueObjects objects;
@@ -90,12 +95,9 @@ void rebuild_revenue(const tenancy::Organization &organization) {
             objects.reversals.want(id);
         }
         objects.reversals.load(organization.id);
-        replace_revenue(organization, objects, {}, ids);
+        each(objects, {}, ids);
     });
-    replace_revenue_rollups(organization.id, sum_of_entries(organization));
 }
-
-} // namespace
 
 void each_portion(const tenancy::Organization &organization,
                   const std::function<void(subscriptions::Objects &,
@@ -118,7 +120,12 @@ void rebuild(const tenancy::Organization &organization) {
     const pg::EnginePlanning planning;
     const core::Instant now = pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()));
     replace_rollups(organization.id, rebuild_ledger(organization, now));
-    rebuild_revenue(organization);
+    each_revenue_portion(organization,
+                         [&](RevenueObjects &objects, const std::vector<std::string> &invoices,
+                             const std::vector<std::string> &reversals) {
+                             replace_revenue(organization, objects, invoices, reversals);
+                         });
+    replace_revenue_rollups(organization.id, sum_of_entries(organization));
 }
 
 } // namespace billing::analytics

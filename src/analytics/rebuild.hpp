@@ -1,6 +1,7 @@
 // Deriving everything again from the stored objects.
 #pragma once
 
+#include "analytics/revenue_entries.hpp"
 #include "subscriptions/derivation.hpp"
 #include "tenancy/organization.hpp"
 
@@ -17,5 +18,12 @@ void rebuild(const tenancy::Organization &organization);
 void each_portion(const tenancy::Organization &organization,
                   const std::function<void(subscriptions::Objects &,
                                            const std::vector<subscriptions::Derived> &)> &each);
+
+// The same for all invoices and reversals: each(objects, invoices, reversals), Stripe ids of
+// either.
+void each_revenue_portion(
+    const tenancy::Organization &organization,
+    const std::function<void(RevenueObjects &, const std::vector<std::string> &,
+                             const std::vector<std::string> &)> &each);
 
 } // namespace billing::analytics

@@ -228,23 +228,13 @@ EntryKind entry_kind_from(std::string_view word) {
     return EntryKind::gross;
 }
 
-void replace_revenue(const tenancy::Organization &organization, RevenueObjects &objects,
-                     std::vector<std::string> invoices, std::vector<std::string> reversals) {
-    std::vector<std::string> references(objects.links.news().begin(), objects.links.news().end());
+RevenueChanges compare_revenue(const tenancy::Organization &organization, RevenueObjects &objects,
+                               std::vector<std::string> invoices,
+                               std::vector<std::string> reversals) {
+    // A refund names its charge, its invoice perhaps another id of the same payment.
+    std::vector<std::string> references = objects.links.references_to(organization.id, invoices);
+    references.insert(references.end(), objects.links.news().begin(), objects.links.news().end());
     references.insert(references.end(), invoices.begin(), invoices.end());
-    // A refund names its charge, the invoice its payment: an invoice concerns its payments'
-    // refunds.
-    for (const std::string &id : invoices) {
-        const revenue::InvoiceRow *row = objects.invoices.find(id);
-        if (row == nullptr) {
-            continue;
-        }
-        for (const std::string *reference : {&row->facts.charge, &row->facts.payment_intent}) {
-            if (!reference->empty()) {
-                references.push_back(*reference);
-            }
-        }
-    }
     sort_unique(references);
     for (std::string &id : objects.reversals.load_referring(organization.id, references)) {
         reversals.push_back(std::move(id));
@@ -252,10 +242,10 @@ void replace_revenue(const tenancy::Organization &organization, RevenueObjects &
     sort_unique(reversals);
     sort_unique(invoices);
 
-    std::vector<RevenueEntry> wanted;
+    RevenueChanges changes;
     for (const std::string &id : invoices) {
         if (auto entry = entry_of(*objects.invoices.find(id))) {
-            wanted.push_back(std::move(*entry));
+            changes.added.push_back(std::move(*entry));
         }
     }
     const auto invoice_of = find_invoices(organization.id, objects, reversals);
@@ -265,19 +255,26 @@ void replace_revenue(const tenancy::Organization &organization, RevenueObjects &
         const bool known = row != nullptr && row->seen.created;
         for (RevenueEntry &entry :
              entries_of(*objects.reversals.find(id), invoice, known ? row : nullptr)) {
-            wanted.push_back(std::move(entry));
+            changes.added.push_back(std::move(entry));
         }
     }
     std::vector<std::string> ids = invoices;
     ids.insert(ids.end(), reversals.begin(), reversals.end());
-    std::vector<RevenueEntry> stored = load_entries(organization.id, ids);
-    keep_differences(stored, wanted);
-    write_entries(organization.id, stored, wanted);
+    changes.removed = load_entries(organization.id, ids);
+    keep_differences(changes.removed, changes.added);
+    return changes;
+}
+
+void replace_revenue(const tenancy::Organization &organization, RevenueObjects &objects,
+                     std::vector<std::string> invoices, std::vector<std::string> reversals) {
+    const RevenueChanges changes =
+        compare_revenue(organization, objects, std::move(invoices), std::move(reversals));
+    write_entries(organization.id, changes.removed, changes.added);
     RevenueFlows flows;
-    for (const RevenueEntry &entry : stored) {
+    for (const RevenueEntry &entry : changes.removed) {
         flows.add(entry, -1, organization.calendar());
     }
-    for (const RevenueEntry &entry : wanted) {
+    for (const RevenueEntry &entry : changes.added) {
         flows.add(entry, 1, organization.calendar());
     }
     add_to_revenue_rollups(organization.id, flows);

@@ -58,11 +58,21 @@ struct RevenueObjects {
     revenue::PaymentLinks links;
 };
 
+// Entries that are stored and should not be, and those that should be and are not.
+struct RevenueChanges {
+    std::vector<RevenueEntry> removed;
+    std::vector<RevenueEntry> added;
+};
+
 // Derives the entries of these invoices and reversals (Stripe ids, in the stores), and of the
 // reversals that lean on these invoices or on new links, and writes what differs from the stored
 // ones together with the rollups' share. The stores must have been flushed.
 void replace_revenue(const tenancy::Organization &organization, RevenueObjects &objects,
                      std::vector<std::string> invoices, std::vector<std::string> reversals);
+// The same without writing.
+RevenueChanges compare_revenue(const tenancy::Organization &organization, RevenueObjects &objects,
+                               std::vector<std::string> invoices,
+                               std::vector<std::string> reversals);
 
 // Adds flows to the stored rollups; rows of zeros go.
 void add_to_revenue_rollups(const pg::Uuid &organization, const RevenueFlows &flows);

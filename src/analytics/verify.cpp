@@ -97,6 +97,20 @@ void add_changes(const Ledger::Changes &changes, std::vector<Difference> &out) {
     }
 }
 
+std::string entry_text(const RevenueEntry &entry) {
+    return std::string(word_of(entry.kind)) + " " + std::to_string(entry.occurred_at) + " " +
+           entry.currency + " " + entry.amount.to_string();
+}
+
+void add_changes(const RevenueChanges &changes, std::vector<Difference> &out) {
+    for (const RevenueEntry &entry : changes.removed) {
+        out.push_back({"revenue_entries", entry.stripe_id, entry_text(entry), ""});
+    }
+    for (const RevenueEntry &entry : changes.added) {
+        out.push_back({"revenue_entries", entry.stripe_id, "", entry_text(entry)});
+    }
+}
+
 } // namespace
 
 std::vector<Difference> differences(const tenancy::Organization &organization) {
@@ -113,6 +127,11 @@ std::vector<Difference> differences(const tenancy::Organization &organization) {
     const core::Flows stored = stored_rollups(organization.id);
     compare("mrr_rollup", stored.mrr, derived.mrr, out);
     compare("count_rollup", stored.counts, derived.counts, out);
+    each_revenue_portion(organization, [&](RevenueObjects &objects,
+                                           const std::vector<std::string> &invoices,
+                                           const std::vector<std::string> &reversals) {
+        add_changes(compare_revenue(organization, objects, invoices, reversals), out);
+    });
     const RevenueFlows entries = sum_of_entries(organization);
     const RevenueFlows kept = stored_revenue_rollups(organization.id);
     compare("revenue_rollup", kept.buckets, entries.buckets, out);

@@ -118,7 +118,7 @@ void Explanation::passed_over(const ListedDiscount &discount, const ItemSnapshot
     } else if (discount.bearing == Bearing::left_out) {
         add(item, "discount_left_out", name + " is left out by the setting discounts.", {});
     } else if (discount.bearing == Bearing::foreign) {
-        add(item, "unresolved",
+        add(item, "discount_other_currency",
             name + " takes off an amount in " + discount.live.coupon.currency +
                 ", not in the subscription's currency " + currency_ + "; it has no effect here.",
             {});

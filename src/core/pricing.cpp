@@ -123,7 +123,7 @@ class Discounting {
                std::span<PricedItem *const> eligible) {
         const bool live = discount.is_live(at_);
         if (!live || discount.bearing != Bearing::applies) {
-            unresolved_ |= live && discount.bearing != Bearing::left_out;
+            unresolved_ |= live && discount.bearing == Bearing::unknown;
             explain_.passed_over(discount, item, live);
             return;
         }

@@ -83,6 +83,7 @@ void DiscountStore::flush(const pg::Uuid &organization) {
                                   {{"stripe_discount_id", TEXTOID},
                                    {"stripe_customer_id", TEXTOID},
                                    {"stripe_subscription_id", TEXTOID},
+                                   {"stripe_coupon_id", TEXTOID},
                                    {"facts", JSONOID},
                                    {"removed_at", TIMESTAMPTZOID},
                                    {"attached", BOOLOID},
@@ -94,6 +95,7 @@ void DiscountStore::flush(const pg::Uuid &organization) {
                [](pg::Columns &columns, const std::string &stripe_id, const DiscountRow &row) {
                    columns.row(stripe_id, pg::nullable(row.facts.customer),
                                pg::nullable(row.facts.subscription),
+                               pg::nullable(row.facts.coupon ? row.facts.coupon->id : ""),
                                stripe::discount_json(row.facts), pg::timestamp(row.removed_at),
                                row.attached, pg::timestamp(row.seen.created),
                                pg::rank_or_null(row.seen), pg::nullable(row.seen.event_id),

@@ -36,6 +36,7 @@ CREATE TABLE billing_internal.discounts (
     stripe_discount_id text NOT NULL,
     stripe_customer_id text,
     stripe_subscription_id text,
+    stripe_coupon_id text,
     facts json,
     removed_at timestamptz,
     attached boolean NOT NULL DEFAULT false,
@@ -46,5 +47,6 @@ CREATE TABLE billing_internal.discounts (
     PRIMARY KEY (organization_id, stripe_discount_id)
 );
 COMMENT ON TABLE billing_internal.discounts IS 'Discounts by id, from events of their own (attached) and from inside other objects; removed_at is the event that took one away early.';
--- The discounts to weigh when a subscription, or all of a customer's, is priced.
+-- Whom a coupon concerns whose terms become known; the discounts to weigh when a subscription, or all of a customer's, is priced.
+CREATE INDEX discounts_of_coupon ON billing_internal.discounts (organization_id, stripe_coupon_id);
 CREATE INDEX discounts_of_customer ON billing_internal.discounts (organization_id, stripe_customer_id) WHERE attached;

@@ -4,6 +4,20 @@
 
 namespace billing::revenue {
 
+namespace {
+
+pg::Params with_texts(const pg::Uuid &organization, const std::vector<std::string> &texts) {
+    pg::Columns columns({TEXTOID});
+    for (const std::string &text : texts) {
+        columns.row(text);
+    }
+    pg::Params params(organization);
+    columns.append_to(params);
+    return params;
+}
+
+} // namespace
+
 void PaymentLinks::link(const std::string &reference, const std::string &stripe_invoice) {
     if (!reference.empty() && !stripe_invoice.empty()) {
         links_.emplace(reference, stripe_invoice);
@@ -56,18 +70,29 @@ PaymentLinks::invoices_of(const pg::Uuid &organization,
     if (references.empty()) {
         return out;
     }
-    pg::Columns columns({TEXTOID});
-    for (const std::string &reference : references) {
-        columns.row(reference);
-    }
-    pg::Params params(organization);
-    columns.append_to(params);
-    const pg::Result rows = pg::run(plan, params, pg::Access::write);
+    const pg::Result rows = pg::run(plan, with_texts(organization, references), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         const auto [place, fresh] = out.try_emplace(rows[i].text(0), rows[i].text(1));
         if (!fresh) {
             place->second = std::min(place->second, rows[i].text(1));
         }
+    }
+    return out;
+}
+
+std::vector<std::string>
+PaymentLinks::references_to(const pg::Uuid &organization,
+                            const std::vector<std::string> &invoices) const {
+    static pg::Plan plan{"SELECT p.reference FROM billing_internal.invoice_payments AS p "
+                         "WHERE p.organization_id = $1 AND p.stripe_invoice_id = ANY ($2)",
+                         {UUIDOID, TEXTARRAYOID}};
+    std::vector<std::string> out;
+    if (invoices.empty()) {
+        return out;
+    }
+    const pg::Result rows = pg::run(plan, with_texts(organization, invoices), pg::Access::write);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        out.push_back(rows[i].text(0));
     }
     return out;
 }

@@ -26,6 +26,10 @@ class PaymentLinks {
     std::unordered_map<std::string, std::string>
     invoices_of(const pg::Uuid &organization, const std::vector<std::string> &references) const;
 
+    // The charges and payment intents that are known to have paid one of these invoices.
+    std::vector<std::string> references_to(const pg::Uuid &organization,
+                                           const std::vector<std::string> &invoices) const;
+
   private:
     std::set<std::pair<std::string, std::string>> links_;
     std::set<std::pair<std::string, std::string>> charges_;

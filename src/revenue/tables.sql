@@ -40,6 +40,8 @@ CREATE TABLE billing_internal.invoice_payments (
     PRIMARY KEY (organization_id, reference, stripe_invoice_id)
 );
 COMMENT ON TABLE billing_internal.invoice_payments IS 'Links a charge or payment intent (reference) to the invoice that it paid.';
+-- From an invoice that becomes known to the payments, and so the reversals, that belong to it.
+CREATE INDEX invoice_payments_of_invoice ON billing_internal.invoice_payments (organization_id, stripe_invoice_id);
 
 -- What refunds name and invoices may not: which payment intent a charge belongs to.
 CREATE TABLE billing_internal.charges (

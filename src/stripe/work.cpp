@@ -93,6 +93,44 @@ std::string Work::body_of(const std::string &event_id) {
     return rows.empty() ? std::string() : rows[0].text(0);
 }
 
+// A snapshot may name a discount, and that one its coupon: whom the coupon's terms concern.
+void Work::touch_discounts_of_coupons() {
+    static pg::Plan plan{
+        "SELECT d.stripe_discount_id, d.stripe_subscription_id, d.stripe_customer_id "
+        "FROM billing_internal.discounts AS d "
+        "WHERE d.organization_id = $1 AND d.stripe_coupon_id = ANY ($2)",
+        {UUIDOID, TEXTARRAYOID}};
+    if (touched_references_.empty()) {
+        return;
+    }
+    const auto touch = [this](const std::string &id, const std::string &subscription,
+                              const std::string &customer) {
+        touch_references_to(id);
+        if (!subscription.empty()) {
+            touch_subscription(subscription);
+        } else if (!customer.empty()) {
+            touch_subscriptions_of(customer);
+        }
+    };
+    const std::set<std::string> changed = touched_references_;
+    for (const auto &[id, discount] : objects.discounts.rows()) {
+        const core::DiscountFacts &facts = discount.facts;
+        if (facts.coupon && changed.count(facts.coupon->id) > 0) {
+            touch(id, facts.subscription, facts.customer);
+        }
+    }
+    pg::Columns columns({TEXTOID});
+    for (const std::string &id : changed) {
+        columns.row(id);
+    }
+    pg::Params params(organization_.id);
+    columns.append_to(params);
+    const pg::Result rows = pg::run(plan, params, pg::Access::write);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        touch(rows[i].text(0), rows[i].text(1), rows[i].text(2));
+    }
+}
+
 // Everybody whom a change of something shared concerns.
 void Work::find_touched() {
     static pg::Plan of_customers{
@@ -122,6 +160,7 @@ void Work::find_touched() {
             touched_.insert(rows[i].text(0));
         }
     };
+    touch_discounts_of_coupons();
     collect(of_customers, touched_customers_);
     collect(of_references, touched_references_);
     for (const std::string &id : touched_) {

@@ -48,6 +48,7 @@ class Work {
     void apply(const Event &event);
     void finish();
     void find_touched();
+    void touch_discounts_of_coupons();
     void write_objects();
     void write_references();
     void derive_and_write();
