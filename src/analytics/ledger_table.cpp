@@ -160,7 +160,7 @@ void fold_ledger_rows(const pg::Uuid &organization, const std::vector<LedgerRow>
     static pg::Plan plan{
         "UPDATE billing_internal.mrr_changes AS m SET folded = true "
         "FROM unnest($2, $3, $4, $5, $6) AS u (subscription_id, price_id, effective_at, "
-        "event_rank, event_id) WHERE m.organization_id = $1 AND m.subscription_id = ANY ($2) "
+        "event_rank, event_id) WHERE m.organization_id = $1 "
         "AND m.subscription_id = u.subscription_id AND m.price_id = u.price_id "
         "AND m.effective_at = u.effective_at AND m.event_rank = u.event_rank "
         "AND m.event_id = u.event_id",
@@ -221,8 +221,7 @@ void add_statuses(const pg::Uuid &organization, const KeyedStatuses &rows) {
 void fold_statuses(const pg::Uuid &organization, const KeyedStatuses &rows) {
     static pg::Plan plan{"UPDATE billing_internal.status_changes AS s SET folded = true "
                          "FROM unnest($2, $3) AS u (subscription_id, effective_at) "
-                         "WHERE s.organization_id = $1 AND s.subscription_id = ANY ($2) "
-                         "AND s.subscription_id = u.subscription_id "
+                         "WHERE s.organization_id = $1 AND s.subscription_id = u.subscription_id "
                          "AND s.effective_at = u.effective_at",
                          {UUIDOID, UUIDARRAYOID, TIMESTAMPTZARRAYOID}};
     run_on_keys(plan, organization, status_keys_of(rows));

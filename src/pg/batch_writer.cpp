@@ -54,6 +54,12 @@ std::string BatchWriter::insert_sql() const {
 }
 
 std::string BatchWriter::delete_sql(const char *condition) const {
+    const std::string extra = condition == nullptr ? "" : std::string(" AND ") + condition;
+    if (keys_ == 1) {
+        return std::string("DELETE FROM billing_internal.") + table_ +
+               " AS t WHERE t.organization_id = $1 AND t." + columns_[0].name + " = ANY ($2)" +
+               extra;
+    }
     std::string names;
     std::string match;
     for (int i = 0; i < keys_; ++i) {
@@ -61,14 +67,9 @@ std::string BatchWriter::delete_sql(const char *condition) const {
         names += (i == 0 ? "" : ", ") + name;
         match += " AND t." + name + " = u." + name;
     }
-    std::string sql = std::string("DELETE FROM billing_internal.") + table_ +
-                      " AS t USING unnest(" + parameters(keys_) + ") AS u (" + names +
-                      ") WHERE t.organization_id = $1 AND t." + columns_[0].name + " = ANY ($2)" +
-                      match;
-    if (condition != nullptr) {
-        sql += std::string(" AND ") + condition;
-    }
-    return sql;
+    return std::string("DELETE FROM billing_internal.") + table_ + " AS t USING unnest(" +
+           parameters(keys_) + ") AS u (" + names + ") WHERE t.organization_id = $1" + match +
+           extra;
 }
 
 void BatchWriter::execute(std::string (*make)(const BatchWriter &, const char *),

@@ -137,32 +137,6 @@ Result run(Plan &plan, const Params &params, Access access, int64_t max_rows) {
     return {SPI_tuptable, SPI_processed};
 }
 
-EnginePlanning::EnginePlanning() : exceptions_(std::uncaught_exceptions()) {
-    nest_level_ = call([] {
-        const int level = NewGUCNestLevel();
-        const char *settings[][2] = {
-            {"enable_seqscan", "off"},
-            {"enable_hashjoin", "off"},
-            {"enable_mergejoin", "off"},
-            {"enable_material", "off"},
-            {"enable_bitmapscan", "off"},
-            {"join_collapse_limit", "1"},
-            // One plan for the life of the backend: planning anew costs more than it could gain.
-            {"plan_cache_mode", "force_generic_plan"}};
-        for (const auto &[name, value] : settings) {
-            (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-                                    0, false);
-        }
-        return level;
-    });
-}
-
-EnginePlanning::~EnginePlanning() {
-    if (std::uncaught_exceptions() == exceptions_) {
-        AtEOXact_GUC(true, nest_level_);
-    }
-}
-
 Savepoint::Savepoint() : context_(CurrentMemoryContext), owner_(CurrentResourceOwner) {
     call([] { BeginInternalSubTransaction(nullptr); });
     MemoryContextSwitchTo(context_);

@@ -1,6 +1,7 @@
 // SQL from inside the server: kept plans, parameters, rows.
 #pragma once
 
+#include "pg/planning.hpp"
 #include "pg/values.hpp"
 
 namespace billing::pg {
@@ -153,22 +154,6 @@ enum class Access { read, write };
 // read: sees the caller's snapshot, as a STABLE function must. write: a new snapshot, own changes
 // included.
 Result run(Plan &plan, const Params &params, Access access, int64_t max_rows = 0);
-
-// Settings for the scope of the engine: plans kept from empty tables must not turn into scans or
-// hash joins of what the tables hold later. Statements help: a key is compared as `= ANY (array)`,
-// and a join is LATERAL with OFFSET 0, so that every column of the index is used. Without
-// statistics the planner takes an organization for one row, and then any index on it looks as good.
-class EnginePlanning {
-  public:
-    EnginePlanning();
-    ~EnginePlanning();
-    EnginePlanning(const EnginePlanning &) = delete;
-    EnginePlanning &operator=(const EnginePlanning &) = delete;
-
-  private:
-    int nest_level_;
-    int exceptions_;
-};
 
 // A savepoint: rolled back unless released. Memory and SPI state return to where they were.
 class Savepoint {

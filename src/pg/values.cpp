@@ -1,5 +1,11 @@
 #include "pg/values.hpp"
 
+#include <algorithm>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 extern "C" {
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -73,13 +79,21 @@ Uuid new_uuid() {
     // Milliseconds, then a counter in rand_a's 12 bits: ascending within this backend.
     static int64_t last_ms = 0;
     static uint16_t counter = 0;
+    // Randomness is fetched for many at a time: a call of the generator costs as much as a uuid.
+    static std::array<uint8_t, 1024> random;
+    static size_t used = random.size();
+    if (used == random.size()) {
+        call([] {
+            if (!pg_strong_random(random.data(), random.size())) {
+                ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+                                errmsg("could not generate random values")));
+            }
+        });
+        used = 0;
+    }
     Uuid uuid;
-    call([&uuid] {
-        if (!pg_strong_random(uuid.bytes.data() + 8, 8)) {
-            ereport(ERROR,
-                    (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
-        }
-    });
+    std::copy_n(random.begin() + static_cast<ptrdiff_t>(used), 8, uuid.bytes.begin() + 8);
+    used += 8;
     int64_t ms = (GetCurrentTimestamp() + kEpochMicros) / 1000;
     if (ms <= last_ms) {
         ms = last_ms;
@@ -183,6 +197,18 @@ std::string jsonb_text(Datum jsonb) {
         Jsonb *in = DatumGetJsonbP(jsonb);
         return static_cast<const char *>(JsonbToCString(nullptr, &in->root, VARSIZE(in)));
     });
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    static bool done = false;
+    if (!done) {
+        constexpr int kKept = 32 * 1024 * 1024;
+        mallopt(M_TRIM_THRESHOLD, kKept);
+        mallopt(M_MMAP_THRESHOLD, kKept);
+        done = true;
+    }
+#endif
 }
 
 core::Instant transaction_start() {

@@ -280,6 +280,7 @@ class BatchMemory {
 
 Progress process(tenancy::Organization organization, int64_t max_events) {
     const pg::EnginePlanning planning;
+    pg::keep_freed_memory();
     Run run(std::move(organization));
     for (int64_t left = max_events; left > 0;) {
         const BatchMemory memory;

@@ -29,36 +29,65 @@ bool is_clean_id(std::string_view id) {
                         [](char c) { return static_cast<unsigned char>(c) <= 0x20; });
 }
 
-// Where events without an organization in their path belong.
+// Which organizations exist, and where events without one in their path belong. Reads only what the
+// letters name: there may be many organizations.
 class Router {
   public:
-    explicit Router(const std::optional<pg::Uuid> &fallback) : fallback_(fallback) {
-        static pg::Plan plan{"SELECT id, stripe_account_id FROM billing_internal.organizations",
-                             {}};
-        const pg::Result rows = pg::run(plan, pg::Params(), pg::Access::read);
+    Router(const std::vector<Incoming> &bodies, const std::optional<pg::Uuid> &fallback)
+        : fallback_(fallback) {
+        static pg::Plan plan{"SELECT o.id FROM billing_internal.organizations AS o "
+                             "WHERE o.id = ANY ($1)",
+                             {UUIDARRAYOID}};
+        std::set<pg::Uuid> named;
+        if (fallback) {
+            named.insert(*fallback);
+        }
+        for (const Incoming &incoming : bodies) {
+            if (incoming.organization) {
+                named.insert(*incoming.organization);
+            }
+        }
+        pg::Columns ids({UUIDOID});
+        for (const pg::Uuid &id : named) {
+            ids.row(id);
+        }
+        pg::Params params;
+        ids.append_to(params);
+        const pg::Result rows = pg::run(plan, params, pg::Access::read);
         for (size_t i = 0; i < rows.size(); ++i) {
             known_.insert(rows[i].uuid(0));
-            if (!rows[i].is_null(1)) {
-                accounts_[rows[i].text(1)] = rows[i].uuid(0);
-            }
         }
     }
     bool knows(const pg::Uuid &organization) const { return known_.count(organization) > 0; }
-    std::optional<pg::Uuid> route(const std::string &account) const {
-        if (!account.empty()) {
-            const auto found = accounts_.find(account);
-            return found == accounts_.end() ? std::nullopt : std::optional(found->second);
-        }
-        if (fallback_ && knows(*fallback_)) {
+
+    std::optional<pg::Uuid> route(const std::string &account) {
+        if (account.empty() && fallback_ && knows(*fallback_)) {
             return fallback_;
         }
-        return known_.size() == 1 ? std::optional(*known_.begin()) : std::nullopt;
+        const auto [place, fresh] = accounts_.try_emplace(account);
+        if (fresh) {
+            place->second = account.empty() ? only_organization() : of_account(account);
+        }
+        return place->second;
     }
 
   private:
+    static std::optional<pg::Uuid> only_organization() {
+        static pg::Plan plan{"SELECT id FROM billing_internal.organizations LIMIT 2", {}};
+        const pg::Result rows = pg::run(plan, pg::Params(), pg::Access::read);
+        return rows.size() == 1 ? std::optional(rows[0].uuid(0)) : std::nullopt;
+    }
+    static std::optional<pg::Uuid> of_account(const std::string &account) {
+        static pg::Plan plan{"SELECT id FROM billing_internal.organizations "
+                             "WHERE stripe_account_id = $1",
+                             {TEXTOID}};
+        const pg::Result rows = pg::run(plan, pg::Params(account), pg::Access::read);
+        return rows.empty() ? std::nullopt : std::optional(rows[0].uuid(0));
+    }
+
     std::optional<pg::Uuid> fallback_;
     std::set<pg::Uuid> known_;
-    std::map<std::string, pg::Uuid> accounts_;
+    std::map<std::string, std::optional<pg::Uuid>> accounts_; // asked for already
 };
 
 void store_unrouted(const std::vector<Letter> &letters, core::Instant now) {
@@ -184,7 +213,9 @@ std::string_view word_of(Arrival arrival) {
 std::vector<Received> receive(const std::vector<Incoming> &bodies,
                               const std::optional<pg::Uuid> &default_organization) {
     const core::Instant now = pg::transaction_start();
-    const Router router(default_organization);
+    const pg::EnginePlanning planning;
+    pg::keep_freed_memory();
+    Router router(bodies, default_organization);
     std::vector<Received> out(bodies.size());
     std::vector<Letter> letters;
     std::vector<Letter> unrouted;

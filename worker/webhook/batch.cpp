@@ -28,7 +28,7 @@ void take_apart(Group &group, std::deque<Pending> &singles) {
 
 std::size_t enough_to_send(std::size_t groups_under_way) {
     constexpr std::size_t kMostGroups = 2;
-    constexpr std::size_t kSmallestSecond = 16;
+    constexpr std::size_t kSmallestSecond = 32;
     if (groups_under_way == 0) {
         return 1;
     }
