@@ -71,7 +71,7 @@ SELECT bool_and(g.active_at_end = billing.active_subscriptions((g.period_start +
 
 -- The rows behind a cell, each with its event.
 SELECT period_start, effective_at, customer_id = find.id AS is_cus_1, old_mrr = 0 AS from_0, round(change, 2) AS change, movement, event_id, event_type
-FROM billing.mrr_events('2025-01-01', '2025-06-30', 'cus_1', 'usd'), LATERAL (SELECT id FROM billing.customers WHERE stripe_customer_id = 'cus_1') AS find;
+FROM billing.mrr_events('2025-01-01', '2025-06-30', 'cus_1', 'usd'), (SELECT billing.find_customer('cus_1') AS id) AS find;
 SELECT event_id, currency, change, movement FROM billing.mrr_events('2025-05-01', '2025-05-31');
 SELECT event_id, change FROM billing.mrr_events('2025-01-01', '2025-06-30', movement => 'churned', currency => 'USD');
 -- cus_3: in June its rows come to nothing, by day they do not.

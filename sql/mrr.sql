@@ -62,17 +62,17 @@ SELECT period_start, mrr FROM billing.mrr('2025-01-01', '2025-03-31', currency =
 -- The computation, step by step: yearly 120000 is 10000 a month; the trial is no MRR.
 SELECT e.step, e.item, e.price, e.rule, round(e.amount, 4) AS amount
 FROM billing.subscriptions AS s, billing.explain_mrr(s.id, '2025-03-20Z') AS e
-WHERE s.stripe_subscription_id = 'sub_2' ORDER BY e.step;
+WHERE s.stripe_subscription_id = 'sub_2' AND s.organization_id = :'organization' ORDER BY e.step;
 SELECT e.rule, e.detail, round(e.amount, 4) AS amount
 FROM billing.subscriptions AS s, billing.explain_mrr(s.id, '2025-03-20Z') AS e
-WHERE s.stripe_subscription_id = 'sub_4' AND e.rule = 'status';
+WHERE s.stripe_subscription_id = 'sub_4' AND s.organization_id = :'organization' AND e.rule = 'status';
 -- Before it started there is nothing to explain.
-SELECT e.step, e.rule, e.amount FROM billing.subscriptions AS s, billing.explain_mrr(s.id, '2024-12-31Z') AS e WHERE s.stripe_subscription_id = 'sub_2';
+SELECT e.step, e.rule, e.amount FROM billing.subscriptions AS s, billing.explain_mrr(s.id, '2024-12-31Z') AS e WHERE s.stripe_subscription_id = 'sub_2' AND s.organization_id = :'organization';
 -- For every subscription at any time the last step is what mrr_at counts.
 SELECT sum(e.amount) = (SELECT sum(a.mrr) FROM billing.mrr_at('2025-03-20Z') AS a WHERE a.currency = 'usd') AS explained
 FROM billing.subscriptions AS s
 CROSS JOIN LATERAL (SELECT x.amount FROM billing.explain_mrr(s.id, '2025-03-20Z') AS x ORDER BY x.step DESC LIMIT 1) AS e
-WHERE s.currency = 'usd';
+WHERE s.currency = 'usd' AND s.organization_id = :'organization';
 
 -- What becomes due counts at its time though nobody has folded it, and folding changes no number.
 SELECT date_trunc('second', clock_timestamp()) + interval '2 seconds' AS due \gset
