@@ -1,10 +1,11 @@
 """Random companies, in order and in chaos: the reports say what the independent model says.
 
-A failing seed replays with `pytest -k 'seed-<n>'`.
+A failing seed replays with `pytest -k 'seed-<n>'`; PG_BILLING_SEEDS=100-140 tries others.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from tables import differences, dump
 GRANULARITIES = ("day", "week", "month", "quarter", "year")
 CLOSE = Fraction(1, 10**9)
 LARGE = (1, 2)
-SEEDS = range(1, 25)
+FIRST_SEED, LAST_SEED = map(int, os.environ.get("PG_BILLING_SEEDS", "1-24").split("-"))
+SEEDS = range(FIRST_SEED, LAST_SEED + 1)
 UNTIL_NOW = (2, 3, 4, 5, 6, 7)  # these companies are still alive: the running bucket counts
 
 FEATURES = [
@@ -51,6 +53,16 @@ class Played:
     in_order: Organization
     chaos: Organization
     oracle: Oracle
+
+    def __post_init__(self):
+        self.kept: dict = {}
+
+    def predicted(self, report: str, granularity: str) -> dict:
+        """What the model says of the whole span, computed once for both organizations."""
+        key = report, granularity
+        if key not in self.kept:
+            self.kept[key] = getattr(self.oracle, report)(self.first, self.last, granularity)
+        return self.kept[key]
 
     def both(self):
         return (("in order", self.in_order), ("chaos", self.chaos))
@@ -119,7 +131,7 @@ def agree(found: dict, expected: dict, nothing) -> None:
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_mrr(played, lived, granularity):
     rows = lived.report("mrr", played.first, played.last, granularity)
-    expected = played.oracle.mrr(played.first, played.last, granularity)
+    expected = played.predicted("mrr", granularity)
     agree(by_key(rows, "mrr", "arr"), expected, (0, 0))
     grid = {
         one.start: running
@@ -134,7 +146,7 @@ def test_mrr(played, lived, granularity):
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_movements(played, lived, granularity):
     rows = lived.report("mrr_movements", played.first, played.last, granularity)
-    expected = played.oracle.movements(played.first, played.last, granularity)
+    expected = played.predicted("movements", granularity)
     names = ("opening", "new", "reactivation", "expansion", "contraction", "churned", "closing")
     wrong, seen = [], set()
     for row in rows:
@@ -176,7 +188,7 @@ def test_mrr_at_any_instant(played, lived):
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_churn_rate(played, lived, granularity):
-    expected = played.oracle.churn(played.first, played.last, granularity)
+    expected = played.predicted("churn", granularity)
     rows = lived.report("churn_rate", played.first, played.last, granularity)
     assert [r["period_start"] for r in rows] == list(expected)
     for row in rows:
@@ -191,7 +203,7 @@ def test_churn_rate(played, lived, granularity):
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_subscription_growth(played, lived, granularity):
-    expected = played.oracle.growth(played.first, played.last, granularity)
+    expected = played.predicted("growth", granularity)
     rows = lived.report("subscription_growth", played.first, played.last, granularity)
     found = {r["period_start"]: (r["started"], r["canceled"], r["active_at_end"]) for r in rows}
     assert found == expected
@@ -206,7 +218,7 @@ def test_revenue_trend(played, lived, granularity):
     names = ("gross", "refunds", "disputes", "credit_notes", "net", "invoices_paid")
     expected = {
         key: tuple(cell[n] for n in names)
-        for key, cell in played.oracle.revenue(played.first, played.last, granularity).items()
+        for key, cell in played.predicted("revenue", granularity).items()
     }
     agree(found, expected, (0,) * 6)
 

@@ -13,7 +13,7 @@ from model.story import Story, at
 from organization import Organization
 from tables import differences, dump
 
-ORDERS = 6
+ORDERS = 4
 
 
 def customer_coupon(story: Story) -> None:
