@@ -135,8 +135,9 @@ AccessRows load_rows_of(const pg::Uuid &organization, const std::vector<pg::Uuid
     static pg::Plan plan{
         "SELECT a.customer_id, a.feature_key, a.kind, a.source, a.allowed_from, a.allowed_until, "
         "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
-        "a.value, a.event_id FROM billing_internal.access AS a "
-        "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2) AND a.feature_key = $3",
+        "a.value, a.event_id FROM unnest($2::uuid[]) AS u (id) "
+        "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
+        "AND t.customer_id = u.id AND t.feature_key = $3 OFFSET 0) AS a ON true",
         {UUIDOID, UUIDARRAYOID, TEXTOID}};
     pg::Params params = customers_as_params(organization, customers);
     params.add(feature_key);
@@ -171,10 +172,9 @@ AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> 
         "SELECT a.customer_id, a.feature_key, a.kind, a.source, a.allowed_from, a.allowed_until, "
         "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
         "a.value, a.event_id FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
-        "JOIN billing_internal.access AS a ON a.organization_id = $1 "
-        "AND a.customer_id = ANY ($2) AND a.customer_id = u.customer_id AND a.feature_key = "
-        "u.feature_key FOR NO KEY UPDATE OF "
-        "a",
+        "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
+        "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key "
+        "FOR NO KEY UPDATE) AS a ON true",
         {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
     return read_rows(pg::run(plan, keys_as_params(organization, keys), pg::Access::write));
 }
@@ -209,22 +209,31 @@ void offer_row(const pg::Uuid &organization, const AccessKey &key, const AccessR
     execute(plan, organization, {{key, row}});
 }
 
+// As an upsert: an UPDATE from unnest() leaves it to the planner to find the rows one by one.
 void update_rows(const pg::Uuid &organization, const AccessRows &rows) {
-    static pg::Plan plan{
-        "UPDATE billing_internal.access AS a SET kind = u.kind, source = u.source, "
-        "allowed_from = u.allowed_from, allowed_until = u.allowed_until, quota = u.quota, "
-        "overage = u.overage, reset_interval = u.reset_interval, anchor = u.anchor, "
-        "period_start = u.period_start, resets_at = u.resets_at, used = u.used, value = u.value, "
-        "event_id = u.event_id "
-        "FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], "
-        "$7::timestamptz[], $8::bigint[], $9::text[], $10::text[], $11::timestamptz[], "
-        "$12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::jsonb[], $16::text[]) AS u "
-        "(customer_id, feature_key, kind, source, allowed_from, allowed_until, quota, overage, "
-        "reset_interval, anchor, period_start, resets_at, used, value, event_id) "
-        "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2) "
-        "AND a.customer_id = u.customer_id AND a.feature_key = u.feature_key",
-        kInsertTypes};
-    execute(plan, organization, rows);
+    static pg::BatchWriter writer{"access",
+                                  pg::OnConflict::replace,
+                                  2,
+                                  {{"customer_id", UUIDOID},
+                                   {"feature_key", TEXTOID},
+                                   {"kind", TEXTOID},
+                                   {"source", TEXTOID},
+                                   {"allowed_from", TIMESTAMPTZOID},
+                                   {"allowed_until", TIMESTAMPTZOID},
+                                   {"quota", INT8OID},
+                                   {"overage", TEXTOID},
+                                   {"reset_interval", TEXTOID},
+                                   {"anchor", TIMESTAMPTZOID},
+                                   {"period_start", TIMESTAMPTZOID},
+                                   {"resets_at", TIMESTAMPTZOID},
+                                   {"used", INT8OID},
+                                   {"value", JSONBOID},
+                                   {"event_id", TEXTOID}}};
+    pg::Columns columns = writer.columns();
+    for (const auto &[key, row] : rows) {
+        append_row(columns, key, row);
+    }
+    writer.write(organization, columns);
 }
 
 void update_counter(const pg::Uuid &organization, const AccessKey &key, const Counter &counter) {
@@ -238,17 +247,17 @@ void update_counter(const pg::Uuid &organization, const AccessKey &key, const Co
             pg::Access::write);
 }
 
+// One by one: they are few, and each is found by its whole key whatever the planner believes.
 void delete_unused_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys,
                         core::Instant now) {
-    static pg::Plan plan{"DELETE FROM billing_internal.access AS a "
-                         "USING unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
-                         "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2) "
-                         "AND a.customer_id = u.customer_id "
-                         "AND a.feature_key = u.feature_key AND (a.used = 0 OR a.resets_at <= $4)",
-                         {UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
-    pg::Params params = keys_as_params(organization, keys);
-    params.add(pg::Timestamp{now});
-    pg::run(plan, params, pg::Access::write);
+    static pg::Plan plan{"DELETE FROM billing_internal.access WHERE organization_id = $1 "
+                         "AND customer_id = $2 AND feature_key = $3 "
+                         "AND (used = 0 OR resets_at <= $4)",
+                         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
+    for (const AccessKey &key : keys) {
+        pg::run(plan, pg::Params(organization, key.customer, key.feature_key, pg::Timestamp{now}),
+                pg::Access::write);
+    }
 }
 
 } // namespace billing::entitlements

@@ -103,6 +103,16 @@ Answer refusal(const Question &question, const std::string &feature_key) {
     return refusal_of(question, holders.begin()->second, feature_key, feature->kind);
 }
 
+Counter counter_now(const Question &question, const std::string &feature_key,
+                    const Resolution &resolution) {
+    if (resolution.kind != Kind::metered) {
+        return {};
+    }
+    return counter_of(
+        load_row(question.organization, {*question.customer, feature_key}, question.access),
+        resolution, question.at);
+}
+
 Answer weigh(const Resolution &resolution, const Counter &counter, int64_t quantity) {
     Answer out;
     out.allowed = true;
@@ -131,24 +141,20 @@ Answer weigh(const Resolution &resolution, const Counter &counter, int64_t quant
 Answer explain(const Question &question, const std::string &feature_key, bool past) {
     const auto answer =
         question.customer ? derive(question, feature_key) : std::optional<Resolution>{};
-    if (answer && answer->kind != Kind::metered) {
-        return weigh(*answer, {}, question.quantity);
+    if (answer) {
+        return weigh(*answer,
+                     past ? counter_at(question, feature_key, *answer)
+                          : counter_now(question, feature_key, *answer),
+                     question.quantity);
     }
-    if (answer && past) {
-        return weigh(*answer, counter_at(question, feature_key, *answer), question.quantity);
+    Answer out = refusal(question, feature_key);
+    if (!past && out.kind == Kind::metered) {
+        add_kept_usage(
+            out,
+            load_row(question.organization, {*question.customer, feature_key}, question.access),
+            question.at);
     }
-    const auto row =
-        question.customer && !past
-            ? load_row(question.organization, {*question.customer, feature_key}, question.access)
-            : std::nullopt;
-    if (!answer) {
-        Answer out = refusal(question, feature_key);
-        if (!past) {
-            add_kept_usage(out, row, question.at);
-        }
-        return out;
-    }
-    return weigh(*answer, counter_of(row, *answer, question.at), question.quantity);
+    return out;
 }
 
 namespace {

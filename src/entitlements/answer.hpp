@@ -37,6 +37,10 @@ std::optional<Resolution> derive(const Question &question, const std::string &fe
 // Why there is none.
 Answer refusal(const Question &question, const std::string &feature_key);
 
+// The counter of a resolution at the instant of the question, now or later.
+Counter counter_now(const Question &question, const std::string &feature_key,
+                    const Resolution &resolution);
+
 // What is allowed of a resolution, the counter given.
 Answer weigh(const Resolution &resolution, const Counter &counter, int64_t quantity);
 
