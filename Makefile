@@ -20,10 +20,12 @@ ISOLATION_OPTS = --inputdir=test/isolation --load-extension=pg_billing
 
 PG_CONFIG ?= pg_config
 WERROR ?=
+# After all others: the scripts build with -g1, which takes a quarter less time than -g.
+EXTRA_CXXFLAGS ?=
 # -isystem: the server's headers are not ours to warn about.
 PG_CPPFLAGS = -DPG_BILLING_SCHEMA_VERSION=$(words $(MIGRATIONS)) -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Wno-register -Wno-maybe-uninitialized -fvisibility=hidden \
-              -fvisibility-inlines-hidden -MMD -MP $(if $(WERROR),-Werror)
+              -fvisibility-inlines-hidden -MMD -MP $(if $(WERROR),-Werror) $(EXTRA_CXXFLAGS)
 SHLIB_LINK = -lsimdjson -lstdc++
 # Bitcode would let the JIT inline our entry points, but each is a door with a setjmp: nothing to
 # gain, and every file would be compiled twice.
