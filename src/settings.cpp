@@ -94,7 +94,7 @@ std::optional<pg::Uuid> chosen_organization() {
     if (organization_text == nullptr || *organization_text == '\0') {
         return std::nullopt;
     }
-    if (!outer_user_is("billing_service") && !outer_user_is("billing_worker")) {
+    if (!outer_user_is("billing_service")) {
         return std::nullopt;
     }
     return pg::parse_uuid(organization_text);

@@ -6,16 +6,6 @@ namespace billing::analytics {
 
 namespace {
 
-pg::Params with_ids(const pg::Uuid &organization, const std::vector<pg::Uuid> &ids) {
-    pg::Columns columns({UUIDOID});
-    for (const pg::Uuid &id : ids) {
-        columns.row(id);
-    }
-    pg::Params params(organization);
-    columns.append_to(params);
-    return params;
-}
-
 pg::BatchWriter &key_writer() {
     static pg::BatchWriter keys{"mrr_changes",
                                 pg::OnConflict::fail,
@@ -66,7 +56,7 @@ std::vector<LedgerRow> load_ledger(const pg::Uuid &organization,
         "WHERE m.organization_id = $1 AND m.customer_id = ANY ($2)",
         {UUIDOID, UUIDARRAYOID}};
     std::vector<LedgerRow> out;
-    const pg::Result rows = pg::run(plan, with_ids(organization, customers), pg::Access::write);
+    const pg::Result rows = pg::run(plan, pg::keyed(organization, customers), pg::Access::write);
     out.reserve(rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
@@ -177,7 +167,8 @@ load_statuses(const pg::Uuid &organization, const std::vector<pg::Uuid> &subscri
         "ORDER BY s.subscription_id, s.effective_at",
         {UUIDOID, UUIDARRAYOID}};
     std::unordered_map<pg::Uuid, std::vector<StatusRow>, pg::UuidHash> out;
-    const pg::Result rows = pg::run(plan, with_ids(organization, subscriptions), pg::Access::write);
+    const pg::Result rows =
+        pg::run(plan, pg::keyed(organization, subscriptions), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
         out[row.uuid(0)].push_back({{row.instant(1), row.text(2), row.text(3), row.boolean(4),

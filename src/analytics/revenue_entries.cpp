@@ -104,14 +104,8 @@ std::vector<RevenueEntry> load_entries(const pg::Uuid &organization,
                          "stripe_invoice_id, event_id FROM billing_internal.revenue_entries "
                          "WHERE organization_id = $1 AND stripe_id = ANY ($2)",
                          {UUIDOID, TEXTARRAYOID}};
-    pg::Columns ids({TEXTOID});
-    for (const std::string &id : stripe_ids) {
-        ids.row(id);
-    }
-    pg::Params params(organization);
-    ids.append_to(params);
     std::vector<RevenueEntry> out;
-    const pg::Result rows = pg::run(plan, params, pg::Access::write);
+    const pg::Result rows = pg::run(plan, pg::keyed(organization, stripe_ids), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         out.push_back(read_entry(rows[i]));
     }

@@ -1,37 +1,10 @@
 #include "catalog/price_store.hpp"
 
+#include "core/words.hpp"
 #include "stripe/shapes/facts_json.hpp"
 #include "stripe/shapes/readers.hpp"
 
 namespace billing::catalog {
-
-std::string_view word_of(core::Interval interval) {
-    switch (interval) {
-    case core::Interval::day:
-        return "day";
-    case core::Interval::week:
-        return "week";
-    case core::Interval::month:
-        return "month";
-    case core::Interval::year:
-        return "year";
-    case core::Interval::none:
-        break;
-    }
-    return {};
-}
-
-std::string_view word_of(core::TiersMode mode) {
-    switch (mode) {
-    case core::TiersMode::graduated:
-        return "graduated";
-    case core::TiersMode::volume:
-        return "volume";
-    case core::TiersMode::none:
-        break;
-    }
-    return {};
-}
 
 void PriceRow::assign(const core::PriceRow &row) {
     active = row.active;

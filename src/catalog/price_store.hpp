@@ -31,8 +31,4 @@ class PriceStore : public pg::Store<PriceRow> {
     void flush(const pg::Uuid &organization);
 };
 
-// Words of the columns.
-std::string_view word_of(core::Interval interval);
-std::string_view word_of(core::TiersMode mode);
-
 } // namespace billing::catalog

@@ -61,16 +61,11 @@ void DiscountStore::load_of_customers(const pg::Uuid &organization,
         "WHERE organization_id = $1 AND stripe_customer_id = ANY ($2) "
         "AND attached",
         {UUIDOID, TEXTARRAYOID}};
-    pg::Columns ids({TEXTOID});
-    for (const std::string &customer : stripe_customers) {
-        ids.row(customer);
-    }
-    if (ids.empty()) {
+    if (stripe_customers.empty()) {
         return;
     }
-    pg::Params params(organization);
-    ids.append_to(params);
-    const pg::Result result = pg::run(plan, params, pg::Access::write);
+    const pg::Result result =
+        pg::run(plan, pg::keyed(organization, stripe_customers), pg::Access::write);
     for (size_t i = 0; i < result.size(); ++i) {
         read(result[i]);
     }

@@ -57,6 +57,8 @@ EnginePlanning::EnginePlanning() : exceptions_(std::uncaught_exceptions()) {
                                      {"enable_material", "off"},
                                      {"enable_bitmapscan", "off"},
                                      {"join_collapse_limit", "1"},
+                                     // A plan for a large table looks worth compiling; it is not.
+                                     {"jit", "off"},
                                      {"plan_cache_mode", "force_generic_plan"}};
         for (const auto &[name, value] : settings) {
             (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,

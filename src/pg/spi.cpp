@@ -82,6 +82,16 @@ void Columns::append_to(Params &params) const {
     }
 }
 
+Params keyed(const Uuid &organization, const std::vector<Uuid> &ids) {
+    Columns column({UUIDOID});
+    for (const Uuid &id : ids) {
+        column.row(id);
+    }
+    Params params(organization);
+    column.append_to(params);
+    return params;
+}
+
 bool Row::is_null(int column) const {
     bool null = false;
     SPI_getbinval(tuple_, desc_, column + 1, &null);

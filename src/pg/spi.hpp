@@ -109,6 +109,19 @@ class Columns {
     size_t rows_ = 0;
 };
 
+// The usual parameters: an organization, and ids or texts as one array.
+Params keyed(const Uuid &organization, const std::vector<Uuid> &ids);
+template <class Texts>
+Params keyed(const Uuid &organization, const Texts &texts) {
+    Columns column({TEXTOID});
+    for (const std::string &text : texts) {
+        column.row(text);
+    }
+    Params params(organization);
+    column.append_to(params);
+    return params;
+}
+
 // One row of a result. Columns count from 0.
 class Row {
   public:

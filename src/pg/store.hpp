@@ -48,24 +48,14 @@ class Store {
     std::unordered_map<std::string, RowT> &rows() { return rows_; }
 
   protected:
-    // The wanted ids as an array parameter; they count as read.
-    Columns take_wanted() {
-        Columns ids({TEXTOID});
-        for (const std::string &id : wanted_) {
-            ids.row(id);
-        }
-        wanted_.clear();
-        return ids;
-    }
     // Params: the organization, then the wanted ids.
     template <class Read>
     void load_with(Plan &plan, const Uuid &organization, Read read) {
         if (wanted_.empty()) {
             return;
         }
-        Params params(organization);
-        take_wanted().append_to(params);
-        const Result result = run(plan, params, Access::write);
+        const Result result = run(plan, keyed(organization, wanted_), Access::write);
+        wanted_.clear(); // they count as read, whether there was a row or not
         for (size_t i = 0; i < result.size(); ++i) {
             read(result[i]);
         }

@@ -4,20 +4,6 @@
 
 namespace billing::revenue {
 
-namespace {
-
-pg::Params with_texts(const pg::Uuid &organization, const std::vector<std::string> &texts) {
-    pg::Columns columns({TEXTOID});
-    for (const std::string &text : texts) {
-        columns.row(text);
-    }
-    pg::Params params(organization);
-    columns.append_to(params);
-    return params;
-}
-
-} // namespace
-
 void PaymentLinks::link(const std::string &reference, const std::string &stripe_invoice) {
     if (!reference.empty() && !stripe_invoice.empty()) {
         links_.emplace(reference, stripe_invoice);
@@ -70,7 +56,7 @@ PaymentLinks::invoices_of(const pg::Uuid &organization,
     if (references.empty()) {
         return out;
     }
-    const pg::Result rows = pg::run(plan, with_texts(organization, references), pg::Access::write);
+    const pg::Result rows = pg::run(plan, pg::keyed(organization, references), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         const auto [place, fresh] = out.try_emplace(rows[i].text(0), rows[i].text(1));
         if (!fresh) {
@@ -90,7 +76,7 @@ PaymentLinks::references_to(const pg::Uuid &organization,
     if (invoices.empty()) {
         return out;
     }
-    const pg::Result rows = pg::run(plan, with_texts(organization, invoices), pg::Access::write);
+    const pg::Result rows = pg::run(plan, pg::keyed(organization, invoices), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         out.push_back(rows[i].text(0));
     }

@@ -54,14 +54,9 @@ std::vector<std::string> ReversalStore::load_referring(const pg::Uuid &organizat
     if (references.empty()) {
         return found;
     }
-    pg::Columns columns({TEXTOID});
-    for (const std::string &reference : references) {
-        columns.row(reference);
-    }
-    pg::Params params(organization);
-    columns.append_to(params);
     {
-        const pg::Result rows = pg::run(plan, params, pg::Access::write);
+        const pg::Result rows =
+            pg::run(plan, pg::keyed(organization, references), pg::Access::write);
         for (size_t i = 0; i < rows.size(); ++i) {
             found.push_back(rows[i].text(0));
             want(found.back());

@@ -119,13 +119,7 @@ void Work::touch_discounts_of_coupons() {
             touch(id, facts.subscription, facts.customer);
         }
     }
-    pg::Columns columns({TEXTOID});
-    for (const std::string &id : changed) {
-        columns.row(id);
-    }
-    pg::Params params(organization_.id);
-    columns.append_to(params);
-    const pg::Result rows = pg::run(plan, params, pg::Access::write);
+    const pg::Result rows = pg::run(plan, pg::keyed(organization_.id, changed), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         touch(rows[i].text(0), rows[i].text(1), rows[i].text(2));
     }
@@ -149,13 +143,7 @@ void Work::find_touched() {
         if (ids.empty()) {
             return;
         }
-        pg::Columns columns({TEXTOID});
-        for (const std::string &id : ids) {
-            columns.row(id);
-        }
-        pg::Params params(organization_.id);
-        columns.append_to(params);
-        const pg::Result rows = pg::run(plan, params, pg::Access::write);
+        const pg::Result rows = pg::run(plan, pg::keyed(organization_.id, ids), pg::Access::write);
         for (size_t i = 0; i < rows.size(); ++i) {
             touched_.insert(rows[i].text(0));
         }

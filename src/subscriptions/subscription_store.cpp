@@ -1,26 +1,10 @@
 #include "subscriptions/subscription_store.hpp"
 
+#include "core/words.hpp"
+
 #include <algorithm>
 
 namespace billing::subscriptions {
-
-namespace {
-
-std::string_view word_of(core::PauseBehavior pause) {
-    switch (pause) {
-    case core::PauseBehavior::keep_as_draft:
-        return "keep_as_draft";
-    case core::PauseBehavior::mark_uncollectible:
-        return "mark_uncollectible";
-    case core::PauseBehavior::void_:
-        return "void";
-    case core::PauseBehavior::none:
-        break;
-    }
-    return {};
-}
-
-} // namespace
 
 void SubscriptionRow::assign(const core::SubscriptionSnapshot &snapshot) {
     status = snapshot.status;
@@ -34,7 +18,7 @@ void SubscriptionRow::assign(const core::SubscriptionSnapshot &snapshot) {
     ends_at = snapshot.ends_at;
     canceled_at = snapshot.canceled_at;
     ended_at = snapshot.ended_at;
-    pause_behavior = word_of(snapshot.pause);
+    pause_behavior = core::word_of(snapshot.pause);
     test_clock = snapshot.test_clock;
     created_at = snapshot.created;
 }
@@ -85,15 +69,9 @@ std::vector<std::string> SubscriptionStore::load_by_id(const pg::Uuid &organizat
     static pg::Plan plan{"SELECT s.stripe_subscription_id FROM billing_internal.subscriptions AS s "
                          "WHERE s.organization_id = $1 AND s.id = ANY ($2)",
                          {UUIDOID, UUIDARRAYOID}};
-    pg::Columns columns({UUIDOID});
-    for (const pg::Uuid &id : ids) {
-        columns.row(id);
-    }
-    pg::Params params(organization);
-    columns.append_to(params);
     std::vector<std::string> found;
     {
-        const pg::Result rows = pg::run(plan, params, pg::Access::write);
+        const pg::Result rows = pg::run(plan, pg::keyed(organization, ids), pg::Access::write);
         for (size_t i = 0; i < rows.size(); ++i) {
             found.push_back(rows[i].text(0));
             want(found.back());
@@ -114,15 +92,13 @@ void SubscriptionStore::load_items(const pg::Uuid &organization,
         return;
     }
     std::unordered_map<pg::Uuid, SubscriptionRow *, pg::UuidHash> by_id;
-    pg::Columns ids({UUIDOID});
+    std::vector<pg::Uuid> ids;
     for (const std::string &stripe_id : stripe_ids) {
         SubscriptionRow &row = rows_[stripe_id];
         by_id[row.id] = &row;
-        ids.row(row.id);
+        ids.push_back(row.id);
     }
-    pg::Params params(organization);
-    ids.append_to(params);
-    const pg::Result rows = pg::run(plan, params, pg::Access::write);
+    const pg::Result rows = pg::run(plan, pg::keyed(organization, ids), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
         ItemRow item{row.text(1),        row.uuid_or_null(2),    row.uuid_or_null(3),

@@ -55,13 +55,8 @@ VersionMap load_versions(const pg::Uuid &organization, const std::vector<pg::Uui
     if (subscriptions.empty()) {
         return out;
     }
-    pg::Columns ids({UUIDOID});
-    for (const pg::Uuid &id : subscriptions) {
-        ids.row(id);
-    }
-    pg::Params params(organization);
-    ids.append_to(params);
-    const pg::Result rows = pg::run(plan, params, pg::Access::write);
+    const pg::Result rows =
+        pg::run(plan, pg::keyed(organization, subscriptions), pg::Access::write);
     stripe::JsonReader json;
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];

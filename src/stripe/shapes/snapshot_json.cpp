@@ -1,3 +1,4 @@
+#include "core/words.hpp"
 #include "stripe/shapes/json_writer.hpp"
 #include "stripe/shapes/subscription.hpp"
 
@@ -7,60 +8,6 @@
 
 namespace billing::stripe {
 namespace {
-
-std::string_view word_of(core::Interval interval) {
-    switch (interval) {
-    case core::Interval::day:
-        return "day";
-    case core::Interval::week:
-        return "week";
-    case core::Interval::month:
-        return "month";
-    case core::Interval::year:
-        return "year";
-    case core::Interval::none:
-        break;
-    }
-    return {};
-}
-
-std::string_view word_of(core::PauseBehavior behavior) {
-    switch (behavior) {
-    case core::PauseBehavior::keep_as_draft:
-        return "keep_as_draft";
-    case core::PauseBehavior::mark_uncollectible:
-        return "mark_uncollectible";
-    case core::PauseBehavior::void_:
-        return "void";
-    case core::PauseBehavior::none:
-        break;
-    }
-    return {};
-}
-
-std::string_view word_of(core::CouponDuration duration) {
-    switch (duration) {
-    case core::CouponDuration::once:
-        return "once";
-    case core::CouponDuration::repeating:
-        return "repeating";
-    case core::CouponDuration::forever:
-        break;
-    }
-    return {}; // the reader's default
-}
-
-std::string_view word_of(core::TiersMode mode) {
-    switch (mode) {
-    case core::TiersMode::graduated:
-        return "graduated";
-    case core::TiersMode::volume:
-        return "volume";
-    case core::TiersMode::none:
-        break;
-    }
-    return {};
-}
 
 void write_tier(JsonWriter &json, const core::Tier &tier) {
     json.open('{');
