@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from model.story import Story  # noqa: E402
 from organization import Organization  # noqa: E402
 from stripe_sender import StripeSender  # noqa: E402
 from worker_process import Worker  # noqa: E402
+
+
+def pytest_configure(config):
+    """A polite kill takes the servers down too: fixtures end as after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
