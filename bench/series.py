@@ -16,12 +16,12 @@ OURS = """
     ORDER BY period_start"""
 # What the peers do: each month joined to whoever pays at its end.
 JOIN = """
-    WITH months AS MATERIALIZED (
-        SELECT m::date AS period_start, (m + interval '1 month') AT TIME ZONE 'UTC' AS closes
-        FROM generate_series(timestamp '2021-01-01', timestamp '2025-12-01', interval '1 month') AS m
-    )
     SELECT m.period_start, sum(s.mrr)::bigint
-    FROM months AS m
+    FROM (
+        SELECT t::date AS period_start, (t + interval '1 month') AT TIME ZONE 'UTC' AS closes
+        FROM generate_series(timestamp '2021-01-01', timestamp '2025-12-01', interval '1 month') AS t
+        OFFSET 0
+    ) AS m
     JOIN peer_subscriptions AS s
         ON s.organization_id = %s
         AND s.started_at < m.closes
