@@ -61,12 +61,12 @@ def tail_of(report: dict) -> dict:
     return {name: report[f"{name}_ms"] for name in ("p50", "p99", "max")}
 
 
-def bare(rig: Rig, bodies: Path, marks: str) -> Sample:
+def bare(rig: Rig, bodies: Path, marks: str, form: str = "arrays") -> Sample:
     """What PostgreSQL does with the same bodies and nothing else."""
     rig.cluster.psql("bare", "TRUNCATE bare_events")
     before = rig.server_cpu()
     url = rig.cluster.url("bare")
-    report = rig.tool("insert_rows", url, ORGANIZATION, bodies, marks, "arrays")
+    report = rig.tool("insert_rows", url, ORGANIZATION, bodies, marks, form)
     events = report["events"]
     server = (rig.server_cpu() - before) * 1e6 / events
     client = report["cpu_seconds"] * 1e6 / events

@@ -50,6 +50,9 @@ class Loads:
         marks = self.rig.marks(loads.COPIES)
         self.rig.settle()
         self.keep("bare", loads.bare(self.rig, self.bodies.life, marks))
+        if "a" in self.parts:
+            self.rig.settle()
+            self.keep("bare rows", loads.bare(self.rig, self.bodies.life, marks, "rows"))
         sides = [("", loads.Side(self.rig, self.rig.database("empty")).open(self.bodies))]
         if "c" in self.parts:
             sides.append((" loaded", self.full))
@@ -68,6 +71,7 @@ class Loads:
         of, out = self.samples, []
         if "a" in self.parts:
             out.append(line("a acknowledged", of["post"], of["bare"], 0.4))
+            out.append(line("a beside single-row INSERTs", of["post"], of["bare rows"], 0))
             out.append(line("a a lane applies meanwhile", of["post with lane"], of["bare"], 0))
         if "b" in self.parts:
             out.append(line("b applied, one lane", of["apply"], of["bare"], 0.15))
