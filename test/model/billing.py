@@ -15,8 +15,8 @@ class Billing:
         self.paid: dict[str, list[o.Invoice]] = {}
 
     def amount(self, s: o.Subscription) -> int:
-        units = sum(int(float(i.price.unit_amount or 1000)) * (i.quantity or 1) for i in s.items)
-        return units + self.random.randint(0, 99)
+        prices = [int(float(i.price.unit_amount or 1000)) * (i.quantity or 1) for i in s.items]
+        return sum(prices) + self.random.randint(0, 99)
 
     def bill(self, s: o.Subscription, now: int, reason="subscription_cycle") -> o.Invoice:
         """Created, and finalized at once or an hour later."""
@@ -74,10 +74,22 @@ class Billing:
                 return
             s.period_start, s.period_end = now, now + 30 * DAY
             if c.chance(0.4):
-                one = self.bill(s, now)
-                self.pay(one, now + self.random.choice((0, 2, 3600)))
+                self.renew(s, now)
             if c.chance(0.3):
                 c.emit("customer.subscription.updated", now, s)
+
+    def renew(self, s: o.Subscription, now: int) -> None:
+        """Paid at once or in parts; now and then a draft is thrown away first."""
+        c = self.company
+        if c.chance(0.1):
+            draft = o.Invoice(c.new_id("in_1"), s.customer, s.id, s.currency, created=now, total=500)
+            c.emit("invoice.created", now, draft)
+            c.emit("invoice.deleted", now + 1, draft)
+        one = self.bill(s, now)
+        if c.chance(0.1) and one.amount_due:
+            one.amount_paid = one.amount_due // 3
+            c.emit("invoice.updated", now + 1, one)
+        self.pay(one, now + self.random.choice((1, 2, 3600)))
 
     def aftermath(self, one: o.Invoice):
         now = yield
@@ -99,6 +111,8 @@ class Billing:
         c = self.company
         back = o.Refund(c.new_id("re_3"), amount, one.currency, "succeeded", now)
         back.charge, back.payment_intent = one.charge, one.payment_intent
+        if c.chance(0.2):
+            back.charge = None
         if c.chance(0.3):
             back.status = "pending"
         c.emit("refund.created", now, back)

@@ -54,13 +54,13 @@ class Changes:
         item = self.random.choice(s.items)
         if item.quantity is None:
             return
-        item.quantity = self.random.choice((1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 21, 40))
+        item.quantity = self.random.choice((0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 21, 40))
         self.updated(s, now)
 
     def switch_plan(self, s, now):
         item = self.random.choice(s.items)
         item.price = self.random.choice(self.company.prices[s.currency][:-1])
-        item.quantity = item.quantity or 1
+        item.quantity = 1 if item.quantity is None else item.quantity
         self.updated(s, now)
 
     def add_item(self, s, now):
@@ -163,7 +163,10 @@ class Changes:
         """The event may come some seconds after the end that it tells of."""
         s.status, s.ended_at = "canceled", now
         s.canceled_at = s.canceled_at or now
-        self.company.emit("customer.subscription.deleted", now + self.random.choice((0, 0, 1, 4)), s)
+        told = now + self.random.choice((0, 0, 1, 4))
+        self.company.emit("customer.subscription.deleted", told, s)
+        if self.company.chance(0.08):
+            self.company.emit("customer.subscription.updated", told + 3, s)
 
     def cancel_now(self, s, now):
         self.end(s, now)

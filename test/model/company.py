@@ -62,7 +62,7 @@ class Company:
 
     def note(self, when: int, s: o.Subscription) -> None:
         """What is true of a subscription from an instant on, as the simulation knows it."""
-        parts = sorted((i.price.product, i.quantity or 1) for i in s.items)
+        parts = sorted((i.price.product, 1 if i.quantity is None else i.quantity) for i in s.items)
         if s.ended_at is not None:
             when = s.ended_at
         elif s.id not in self.truth and s.status == "active":

@@ -28,23 +28,24 @@ def customer_discounts(log: Log) -> dict[str, list[tuple[int, dict | None]]]:
 
 
 def subscription_discounts(log: Log) -> dict[str, list[dict]]:
-    """The customer.discount.* events that name a subscription, oldest first."""
+    """The customer.discount.* events that name a subscription and no item, oldest first."""
     out: dict[str, list] = defaultdict(list)
     for group in log.of("discount").values():
         for event in group:
-            if subject(event).get("subscription"):
-                out[ident(subject(event)["subscription"])].append(event)
+            body = subject(event)
+            if body.get("subscription") and not body.get("subscription_item"):
+                out[ident(body["subscription"])].append(event)
     for group in out.values():
         group.sort(key=lambda e: (e["created"], not e["type"].endswith(".deleted"), e["id"]))
     return out
 
 
-def listed(base: list, events: list[dict], since: int, at: int, item: str | None) -> list:
+def listed(base: list, events: list[dict], since: int, at: int) -> list:
     """A snapshot's list, changed by the discount events that came after it."""
     out = list(base)
     for event in events:
         body = subject(event)
-        if not since <= event["created"] <= at or ident(body.get("subscription_item")) != item:
+        if not since <= event["created"] <= at:
             continue
         names = [ident(d) for d in out]
         if event["type"].endswith(".deleted"):

@@ -119,14 +119,10 @@ class Builder:
 
     def lines(self, version: Version, instant: int):
         since, body = version.created, version.body
-        general = listed(discounts_of(body), self.own_events, since, instant, None)
-        of_item = {
-            i["id"]: listed(discounts_of(i), self.own_events, since, instant, i["id"])
-            for i in items_of(body)
-        }
+        general = listed(discounts_of(body), self.own_events, since, instant)
         if not any(self.is_live(d, instant) for d in general):
             general = self.of_customer(instant)
-        return price_subscription(body, instant, self.catalogue, general, of_item)
+        return price_subscription(body, instant, self.catalogue, general)
 
     def is_live(self, given, instant: int) -> bool:
         discount = self.catalogue.discount(given)

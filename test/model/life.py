@@ -115,7 +115,7 @@ class Life:
             now = yield now + self.random.randint(60, DAY)
             if s.status != "active":
                 return
-            s.items[0].quantity = s.items[0].quantity and 4
+            s.items[0].quantity = None if s.items[0].quantity is None else 4
             self.company.emit("customer.subscription.updated", now, s)
         yield s.start_date
 

@@ -194,20 +194,16 @@ def discount_lines(lines, discounts, at: int, catalogue: Catalogue) -> None:
 
 
 def price_subscription(
-    subscription: dict, at: int, catalogue: Catalogue, discounts=None, of_item=None
+    subscription: dict, at: int, catalogue: Catalogue, discounts: list
 ) -> list[Line]:
-    """One line per item at an instant, as if it paid.
-
-    `discounts` and `of_item` (item id -> list) stand in for the snapshot's own lists."""
+    """One line per item at an instant, as if it paid; `discounts` are the subscription's."""
     currency = currency_of(subscription)
     items = items_of(subscription)
     lines = [line_of(item, currency, catalogue) for item in items]
     for item, line in zip(items, lines):
-        own = discounts_of(item) if of_item is None else of_item[item["id"]]
-        discount_lines([line], own, at, catalogue)
+        discount_lines([line], discounts_of(item), at, catalogue)
     if lines:
-        general = discounts_of(subscription) if discounts is None else discounts
-        discount_lines(lines, general, at, catalogue)
+        discount_lines(lines, discounts, at, catalogue)
     for item, line in zip(items, lines):
         line.amount /= 1 + inclusive_tax(item, subscription) / 100
     return lines
