@@ -124,7 +124,7 @@ def load_subscriptions(side: Side, bodies: Bodies, wanted: int) -> int:
         with connect(side) as one:
             one.execute(count)
             stored = one.fetchone()[0]
-        log(f"loaded {stored} subscriptions ({sample.rate:.0f} in, {applied.rate:.0f} applied per s)")
+        log(f"loaded {stored} ({sample.rate:.0f} in, {applied.rate:.0f} applied per s)")
     with connect(side) as one:
         one.execute("VACUUM ANALYZE")
     return stored

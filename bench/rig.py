@@ -1,4 +1,4 @@
-"""What every benchmark stands on: a private server, the real worker, processor time, and figures."""
+"""What every benchmark stands on: a private server, the real worker, processor time."""
 
 from __future__ import annotations
 

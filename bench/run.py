@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks and prints one table. Called by script/bench; README.md says what is measured."""
+"""Runs the benchmarks and prints one table; script/bench calls it, README.md says what they are."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
-import subprocess
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -88,7 +88,8 @@ class Loads:
 def generate(directory: Path) -> loads.Bodies:
     files = [directory / name for name in ("catalogue", "life", "first")]
     script = Path(__file__).parent / "generate_events.py"
-    done = subprocess.run([sys.executable, script, *files], check=True, capture_output=True, text=True)
+    command = [sys.executable, script, *files]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     log(done.stdout.strip().replace("\n", "; "))
     return loads.Bodies(*files)
 

@@ -1,8 +1,8 @@
 -- Fills one organization with subscriptions from 2021 to 2025, by set-based inserts: the rows that
 -- the engine would have left, rollups included, and the table of the peers. psql variables:
--- organization, count. Everybody has one subscription; a third of them end; one in a hundred has
--- a change that is dated ahead. Foreign keys are not checked while it runs: it is told consistent,
--- and run.py compares the answers.
+-- organization, count. Everybody has one subscription; a third of them end; a few of the others
+-- have a change that is dated ahead. Foreign keys are not checked while it runs: it is consistent
+-- by construction, and series.py compares the answers.
 SET session_replication_role = replica;
 SET synchronous_commit = off;
 
