@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg2
 
-# Without fsync: the tests crash processes, never the machine, and half of their time is spent in it.
+# Without fsync: the tests crash processes, never the machine, and it is half of their time.
 SETTINGS = {
     "fsync": "off",
     "listen_addresses": "",

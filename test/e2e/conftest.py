@@ -75,7 +75,7 @@ def tell(request, organization):
 
 @pytest.fixture
 def worker(cluster):
-    """A factory: worker(database, NAME=value, ...) with PG_BILLING_ settings, stopped at the end."""
+    """A factory: worker(database, NAME=value, ...), PG_BILLING_ settings; stopped at the end."""
     started: list[Worker] = []
 
     def start(database: str, **settings: str) -> Worker:

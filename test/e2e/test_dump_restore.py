@@ -92,7 +92,7 @@ def copy_roles(source: Cluster, target: Cluster) -> None:
     target.psql("postgres", "\n".join(lines))
 
 
-def test_a_restore_into_a_fresh_cluster_gives_the_same_answers(cluster, another_cluster, lived, fresh):
+def test_a_restore_into_a_fresh_cluster_answers_the_same(cluster, another_cluster, lived, fresh):
     name, organization = lived
     before = answers(organization)
     copy_roles(cluster, another_cluster)

@@ -208,7 +208,8 @@ def test_an_explanation_ends_in_the_mrr_of_that_instant(played, lived):
     for timeline in dice.sample(played.oracle.timelines, 12):
         instant = dice.choice(timeline.points)[0]
         amount = lived.value(
-            """SELECT amount FROM billing.explain_mrr(billing.find_subscription(%s), to_timestamp(%s))
+            """SELECT amount
+                 FROM billing.explain_mrr(billing.find_subscription(%s), to_timestamp(%s))
                 ORDER BY step DESC LIMIT 1""",
             timeline.id, instant,
         )

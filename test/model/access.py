@@ -47,7 +47,7 @@ def held_products(timelines: list[Timeline], at) -> dict[str | None, list]:
     return out
 
 
-def access(features: list[Feature], timelines: list[Timeline], customers, archived: set, at) -> dict:
+def access(features: list[Feature], timelines: list, customers, archived: set, at) -> dict:
     """(customer, feature key) -> Answer, nothing used yet."""
     out = {}
     held = held_products(timelines, at)

@@ -82,7 +82,8 @@ class Billing:
         """Paid at once or in parts; now and then a draft is thrown away first."""
         c = self.company
         if c.chance(0.1):
-            draft = o.Invoice(c.new_id("in_1"), s.customer, s.id, s.currency, created=now, total=500)
+            draft = o.Invoice(c.new_id("in_1"), s.customer, s.id, s.currency, created=now)
+            draft.total = 500
             c.emit("invoice.created", now, draft)
             c.emit("invoice.deleted", now + 1, draft)
         one = self.bill(s, now)

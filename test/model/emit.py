@@ -69,7 +69,9 @@ class Emitter:
         self.livemode = livemode
         self.sent: dict[str, object] = {}
 
-    def __call__(self, kind: str, created: int, thing, version: str, event_id: str | None = None) -> dict:
+    def __call__(
+        self, kind: str, created: int, thing, version: str, event_id: str | None = None
+    ) -> dict:
         body = render(thing, version, self.livemode)
         before = self.sent.get(thing.id)
         previous = None

@@ -91,10 +91,10 @@ class Oracle:
         return out
 
     def mrr_at(self, instant) -> dict:
-        found = movements.mrr_at(self.timelines, instant)
+        exactly = ("mrr", "committed", "trial")
         return {
-            currency: {k: v if k in ("customers", "subscriptions") else money(v) for k, v in cell.items()}
-            for currency, cell in found.items()
+            currency: {k: money(v) if k in exactly else v for k, v in cell.items()}
+            for currency, cell in movements.mrr_at(self.timelines, instant).items()
         }
 
     def active(self, instant) -> int:

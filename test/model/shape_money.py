@@ -48,17 +48,31 @@ def invoice_line(i: o.Invoice, item: o.Item, version: str, livemode: bool) -> di
     return out
 
 
+def invoice_amounts(i: o.Invoice) -> dict:
+    return {
+        "amount_due": i.amount_due,
+        "amount_paid": i.amount_paid,
+        "amount_remaining": i.amount_due - i.amount_paid,
+        "amount_shipping": 0,
+        "ending_balance": 0 if i.status != "draft" else None,
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "starting_balance": -i.from_balance,
+        "subtotal": i.total - i.tax,
+        "subtotal_excluding_tax": i.total - i.tax,
+        "total": i.total,
+        "total_excluding_tax": i.total - i.tax,
+    }
+
+
 def invoice(i: o.Invoice, version: str, livemode: bool) -> dict:
     lines = [invoice_line(i, item, version, livemode) for item in i.items]
     out = {
         "id": i.id,
         "object": "invoice",
+        **invoice_amounts(i),
         "account_country": "US",
         "account_name": "Acme",
-        "amount_due": i.amount_due,
-        "amount_paid": i.amount_paid,
-        "amount_remaining": i.amount_due - i.amount_paid,
-        "amount_shipping": 0,
         "attempt_count": i.attempts,
         "attempted": i.attempts > 0,
         "auto_advance": i.status == "open",
@@ -73,16 +87,12 @@ def invoice(i: o.Invoice, version: str, livemode: bool) -> dict:
         "default_tax_rates": [],
         "discounts": [],
         "due_date": None,
-        "ending_balance": 0 if i.status != "draft" else None,
         "lines": listing(lines, f"/v1/invoices/{i.id}/lines"),
         "livemode": livemode,
         "metadata": {},
         "number": f"A-{i.id[-6:].upper()}",
         "period_end": i.created,
         "period_start": i.created - 2592000,
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "starting_balance": -i.from_balance,
         "status": i.status,
         "status_transitions": {
             "finalized_at": i.finalized_at,
@@ -90,11 +100,7 @@ def invoice(i: o.Invoice, version: str, livemode: bool) -> dict:
             "paid_at": i.paid_at,
             "voided_at": i.voided_at,
         },
-        "subtotal": i.total - i.tax,
-        "subtotal_excluding_tax": i.total - i.tax,
         "test_clock": None,
-        "total": i.total,
-        "total_excluding_tax": i.total - i.tax,
     }
     invoice_by_version(out, i, version)
     return out
@@ -103,7 +109,7 @@ def invoice(i: o.Invoice, version: str, livemode: bool) -> dict:
 def invoice_by_version(out: dict, i: o.Invoice, version: str) -> None:
     taxed = i.total - i.tax
     if version == V2024:
-        amounts = [{"amount": i.tax, "inclusive": False, "tax_rate": "txr_1", "taxable_amount": taxed}]
+        amount = {"amount": i.tax, "inclusive": False, "tax_rate": "txr_1"}
         out["charge"] = i.charge
         out["discount"] = None
         out["paid"] = i.status == "paid"
@@ -112,14 +118,14 @@ def invoice_by_version(out: dict, i: o.Invoice, version: str) -> None:
         out["subscription"] = i.subscription
         out["subscription_details"] = {"metadata": {}}
         out["tax"] = i.tax or None
-        out["total_tax_amounts"] = amounts if i.tax else []
+        out["total_tax_amounts"] = [dict(amount, taxable_amount=taxed)] if i.tax else []
         return
     details = {"metadata": {}, "subscription": i.subscription}
-    parent = {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
-    taxes = [{"amount": i.tax, "tax_behavior": "exclusive", "taxable_amount": taxed, "type": "tax_rate_details"}]
-    out["parent"] = parent if i.subscription else None
+    parent = {"quote_details": None, "subscription_details": details}
+    taxes = {"amount": i.tax, "tax_behavior": "exclusive", "taxable_amount": taxed}
+    out["parent"] = dict(parent, type="subscription_details") if i.subscription else None
     out["amount_overpaid"] = 0
-    out["total_taxes"] = taxes if i.tax else []
+    out["total_taxes"] = [dict(taxes, type="tax_rate_details")] if i.tax else []
     if version == V2026:
         out["customer_account"] = None
 
@@ -141,7 +147,7 @@ def charge(c: o.Charge, version: str, livemode: bool) -> dict:
         "disputed": c.disputed,
         "livemode": livemode,
         "metadata": {},
-        "outcome": {"network_status": "approved_by_network", "risk_level": "normal", "type": "authorized"},
+        "outcome": {"network_status": "approved_by_network", "type": "authorized"},
         "paid": True,
         "payment_intent": c.payment_intent,
         "payment_method": None,
@@ -192,7 +198,7 @@ def dispute(d: o.Dispute, version: str, livemode: bool) -> dict:
         "created": d.created,
         "currency": d.currency,
         "evidence": {},
-        "evidence_details": {"due_by": d.created + 604800, "has_evidence": False, "past_due": False},
+        "evidence_details": {"due_by": d.created + 604800, "has_evidence": False},
         "is_charge_refundable": False,
         "livemode": livemode,
         "metadata": {},
@@ -235,7 +241,7 @@ def credit_note(n: o.CreditNote, version: str, livemode: bool) -> dict:
     if version == V2024:
         out["refund"] = n.refunds[0][0] if n.refunds else None
     else:
-        out["refunds"] = [{"amount_refunded": a, "refund": r, "type": "refund"} for r, a in n.refunds]
+        out["refunds"] = [{"amount_refunded": amount, "refund": r} for r, amount in n.refunds]
         post = n.amount if n.type == "post_payment" else 0
         out["post_payment_amount"] = post
         out["pre_payment_amount"] = n.amount - post

@@ -52,57 +52,65 @@ def payment_settings() -> dict:
     }
 
 
-def subscription(s: o.Subscription, version: str, livemode: bool) -> dict:
+def unused(s: o.Subscription) -> dict:
+    """What every subscription carries and the stories leave alone."""
+    empty = (
+        "application",
+        "application_fee_percent",
+        "billing_cycle_anchor_config",
+        "billing_thresholds",
+        "days_until_due",
+        "default_payment_method",
+        "default_source",
+        "description",
+        "next_pending_invoice_item_invoice",
+        "on_behalf_of",
+        "pending_invoice_item_interval",
+        "pending_setup_intent",
+        "pending_update",
+        "schedule",
+        "test_clock",
+        "transfer_data",
+    )
     reason = "cancellation_requested" if s.canceled_at else None
-    out = {
-        "id": s.id,
-        "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
+    return {
+        **dict.fromkeys(empty),
         "automatic_tax": {
             "disabled_reason": None,
             "enabled": s.automatic_tax,
             "liability": {"type": "self"} if s.automatic_tax else None,
         },
-        "billing_cycle_anchor": s.start_date,
-        "billing_cycle_anchor_config": None,
-        "billing_thresholds": None,
-        **scheduled_end(s, version),
-        "canceled_at": s.canceled_at,
         "cancellation_details": {"comment": None, "feedback": None, "reason": reason},
         "collection_method": "charge_automatically",
+        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "metadata": {},
+        "payment_settings": payment_settings(),
+        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+    }
+
+
+def subscription(s: o.Subscription, version: str, livemode: bool) -> dict:
+    items = [item(i, s, version, livemode) for i in s.items]
+    out = {
+        "id": s.id,
+        "object": "subscription",
+        **unused(s),
+        **scheduled_end(s, version),
+        "billing_cycle_anchor": s.start_date,
+        "canceled_at": s.canceled_at,
         "created": s.created,
         "currency": s.currency,
         "customer": s.customer,
-        "days_until_due": None,
-        "default_payment_method": None,
-        "default_source": None,
         "default_tax_rates": [tax_rate(t, livemode) for t in s.default_tax_rates],
-        "description": None,
         "discounts": [d.id for d in s.discounts],
         "ended_at": s.ended_at,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
-        "items": listing(
-            [item(i, s, version, livemode) for i in s.items],
-            f"/v1/subscription_items?subscription={s.id}",
-        ),
+        "items": listing(items, f"/v1/subscription_items?subscription={s.id}"),
         "latest_invoice": s.latest_invoice,
         "livemode": livemode,
-        "metadata": {},
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
         "pause_collection": s.pause and {"behavior": s.pause, "resumes_at": None},
-        "payment_settings": payment_settings(),
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
         "start_date": s.start_date,
         "status": s.status,
-        "test_clock": None,
-        "transfer_data": None,
         "trial_end": s.trial_end,
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
         "trial_start": s.trial_start,
     }
     by_version(out, s, version, livemode)

@@ -124,9 +124,9 @@ class Story:
         one.charge = charge or self.new_id("ch_")
         one.payment_intent = "pi_" + one.charge[3:]
         self.emit("invoice.paid", when, one)
-        paid = o.InvoicePayment(
-            "inpay_" + one.charge[3:], one.id, one.amount_paid, one.currency, when, one.payment_intent
-        )
+        name = "inpay_" + one.charge[3:]
+        paid = o.InvoicePayment(name, one.id, one.amount_paid, one.currency, when)
+        paid.payment_intent = one.payment_intent
         if self.version >= "2025":
             self.emit("invoice_payment.paid", when, paid)
 
