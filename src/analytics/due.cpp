@@ -17,6 +17,8 @@ struct Window {
     core::Instant clock;
     // Whether folded rows later than `now` count in the state that is asked for.
     bool keep_folded;
+    // write: what a fold is about to mark, this transaction's own rows included.
+    pg::Access access;
 
     bool counts(bool folded, core::Instant at) const {
         return at <= now || (folded && keep_folded);
@@ -33,7 +35,7 @@ std::vector<pg::Uuid> ids_of(pg::Plan &plan, const Window &window) {
     const pg::Result rows = pg::run(
         plan,
         pg::Params(window.organization, pg::Timestamp{window.now}, pg::Timestamp{window.clock}),
-        pg::Access::read);
+        window.access);
     std::vector<pg::Uuid> ids;
     ids.reserve(rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -71,7 +73,7 @@ pg::Result rows_of(pg::Plan &plan, const Window &window, std::span<const pg::Uui
     }
     pg::Params params(window.organization, pg::Timestamp{window.now});
     chunk.append_to(params);
-    return pg::run(plan, params, pg::Access::read);
+    return pg::run(plan, params, window.access);
 }
 
 // net(the rows that count at the moment) - net(the rows in the rollups), for each group of rows
@@ -178,11 +180,12 @@ core::Flows flows_in(const tenancy::Organization &organization, const Window &wi
 } // namespace
 
 core::Flows due_flows(const tenancy::Organization &organization, core::Instant now) {
-    return flows_in(organization, {organization.id, now, now, true});
+    return flows_in(organization, {organization.id, now, now, true, pg::Access::write});
 }
 
 core::Flows flows_to(const tenancy::Organization &organization, core::Instant now) {
-    return flows_in(organization, {organization.id, now, std::max(now, present()), false});
+    return flows_in(organization,
+                    {organization.id, now, std::max(now, present()), false, pg::Access::read});
 }
 
 } // namespace billing::analytics

@@ -73,9 +73,7 @@ PG_BILLING_FUNCTION(billing_update_organization) {
     {
         const pg::Spi spi;
         tenancy::require_schema();
-        tenancy::Organization organization = tenancy::get_organization(current_organization());
-        tenancy::lock_lane(organization.id);
-        organization = tenancy::get_organization(organization.id);
+        tenancy::Organization organization = tenancy::lock_lane(current_organization());
         const std::string zone = organization.time_zone;
         stripe::JsonReader json;
         patch(organization, stripe::Node(json.parse(text)));
@@ -91,10 +89,7 @@ PG_BILLING_FUNCTION(billing_update_organization) {
 PG_BILLING_FUNCTION(billing_rebuild_analytics) {
     const pg::Spi spi;
     tenancy::require_schema();
-    const pg::Uuid id = current_organization();
-    (void)tenancy::get_organization(id);
-    tenancy::lock_lane(id);
-    rebuild(tenancy::get_organization(id));
+    rebuild(tenancy::lock_lane(current_organization()));
     return pg::return_void();
 }
 
@@ -102,7 +97,8 @@ PG_BILLING_FUNCTION(billing_verify_rollups) {
     pg::RowSet rows(fcinfo);
     const pg::Spi spi;
     tenancy::require_schema();
-    const tenancy::Organization organization = tenancy::get_organization(current_organization());
+    // Both sides must be of one moment.
+    const tenancy::Organization organization = tenancy::lock_lane(current_organization());
     for (const Difference &difference : differences(organization)) {
         rows.row(difference.part, difference.key, pg::nullable(difference.stored),
                  pg::nullable(difference.derived));

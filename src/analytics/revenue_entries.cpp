@@ -280,7 +280,7 @@ RevenueFlows sum_of_entries(const tenancy::Organization &organization) {
                          "WHERE organization_id = $1",
                          {UUIDOID}};
     RevenueFlows out;
-    const pg::Result rows = pg::run(plan, pg::Params(organization.id), pg::Access::read);
+    const pg::Result rows = pg::run(plan, pg::Params(organization.id), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         out.add(read_entry(rows[i]), 1, organization.calendar());
     }

@@ -123,7 +123,7 @@ RevenueFlows stored_revenue_rollups(const pg::Uuid &organization) {
                               "FROM billing_internal.customer_revenue WHERE organization_id = $1",
                               {UUIDOID}};
     RevenueFlows out;
-    const pg::Result rows = pg::run(buckets, pg::Params(organization), pg::Access::read);
+    const pg::Result rows = pg::run(buckets, pg::Params(organization), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
         const auto granularity =
@@ -131,7 +131,7 @@ RevenueFlows stored_revenue_rollups(const pg::Uuid &organization) {
         out.buckets[{granularity, row.text(1), row.day(2)}] = {
             row.decimal(3), row.decimal(4), row.decimal(5), row.decimal(6), row.i64(7)};
     }
-    const pg::Result totals = pg::run(customers, pg::Params(organization), pg::Access::read);
+    const pg::Result totals = pg::run(customers, pg::Params(organization), pg::Access::write);
     for (size_t i = 0; i < totals.size(); ++i) {
         const pg::Row row = totals[i];
         out.customers[{row.uuid(0), row.text(1)}] = {row.decimal(2), row.i64(3)};

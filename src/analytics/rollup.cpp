@@ -105,7 +105,7 @@ core::Flows stored_rollups(const pg::Uuid &organization) {
         "contraction_mrr, churned_mrr, trial_mrr, committed_mrr, customers, subscriptions "
         "FROM billing_internal.mrr_rollup WHERE organization_id = $1",
         {UUIDOID}};
-    const pg::Result flows = pg::run(mrr, pg::Params(organization), pg::Access::read);
+    const pg::Result flows = pg::run(mrr, pg::Params(organization), pg::Access::write);
     for (size_t i = 0; i < flows.size(); ++i) {
         const pg::Row row = flows[i];
         out.mrr[{granularity_of(row), row.text(1), row.day(2)}] = {
@@ -116,7 +116,7 @@ core::Flows stored_rollups(const pg::Uuid &organization) {
                            "subscriptions, started, canceled, subscriptions_churned "
                            "FROM billing_internal.count_rollup WHERE organization_id = $1",
                            {UUIDOID}};
-    const pg::Result rows = pg::run(counts, pg::Params(organization), pg::Access::read);
+    const pg::Result rows = pg::run(counts, pg::Params(organization), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
         out.counts[{granularity_of(row), row.day(1)}] = {row.i64(2), row.i64(3), row.i64(4),

@@ -149,19 +149,34 @@ Result run(Plan &plan, const Params &params, Access access, int64_t max_rows) {
 
 Savepoint::Savepoint() : context_(CurrentMemoryContext), owner_(CurrentResourceOwner) {
     call([] { BeginInternalSubTransaction(nullptr); });
+    open_ = true;
     MemoryContextSwitchTo(context_);
+}
+
+Savepoint::~Savepoint() {
+    if (!open_) {
+        return;
+    }
+    // The error that is on its way is what the caller learns; one of the rollback adds nothing.
+    (void)detail::try_catch([] { RollbackAndReleaseCurrentSubTransaction(); });
+    leave();
+}
+
+void Savepoint::leave() {
+    open_ = false;
+    MemoryContextSwitchTo(context_);
+    CurrentResourceOwner = owner_;
 }
 
 void Savepoint::release() {
     call([] { ReleaseCurrentSubTransaction(); });
-    MemoryContextSwitchTo(context_);
-    CurrentResourceOwner = owner_;
+    leave();
 }
 
 void Savepoint::rollback() {
+    open_ = false;
     call([] { RollbackAndReleaseCurrentSubTransaction(); });
-    MemoryContextSwitchTo(context_);
-    CurrentResourceOwner = owner_;
+    leave();
 }
 
 } // namespace billing::pg

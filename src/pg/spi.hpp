@@ -168,17 +168,26 @@ enum class Access { read, write };
 // included.
 Result run(Plan &plan, const Params &params, Access access, int64_t max_rows = 0);
 
-// A savepoint: rolled back unless released. Memory and SPI state return to where they were.
+// A savepoint: rolled back unless released, also while an error passes. The transaction's abort
+// would not do: whoever catches the error outside (an EXCEPTION block) rolls back one
+// subtransaction, its own, and must not find ours instead. Memory and SPI state return to where
+// they were.
 class Savepoint {
   public:
     Savepoint();
+    ~Savepoint();
+    Savepoint(const Savepoint &) = delete;
+    Savepoint &operator=(const Savepoint &) = delete;
     void release();
     // Undoes everything since the constructor; the error that caused it is handled by that.
     void rollback();
 
   private:
+    void leave();
+
     MemoryContext context_;
     ResourceOwner owner_;
+    bool open_ = false;
 };
 
 } // namespace billing::pg

@@ -21,10 +21,13 @@ class Store {
   public:
     // The id will be asked for: load() reads it.
     void want(const std::string &stripe_id) {
-        if (!stripe_id.empty() && rows_.find(stripe_id) == rows_.end()) {
+        if (!stripe_id.empty() && asked_.insert(stripe_id).second &&
+            rows_.find(stripe_id) == rows_.end()) {
             wanted_.insert(stripe_id);
         }
     }
+    // Whether load() has looked for the row, or will.
+    bool asked(const std::string &stripe_id) const { return asked_.count(stripe_id) > 0; }
     // nullptr where there is no such row.
     RowT *find(const std::string &stripe_id) {
         const auto found = rows_.find(stripe_id);
@@ -75,6 +78,7 @@ class Store {
 
     std::unordered_map<std::string, RowT> rows_;
     std::unordered_set<std::string> wanted_;
+    std::unordered_set<std::string> asked_;
 };
 
 } // namespace billing::pg

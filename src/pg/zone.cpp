@@ -2,6 +2,7 @@
 
 #include "pg/boundary.hpp"
 
+#include <algorithm>
 #include <memory>
 
 extern "C" {
@@ -16,13 +17,17 @@ pg_tz *find_zone(const std::string &name) {
     if (name.empty() || name.size() > TZ_STRLEN_MAX) {
         return nullptr;
     }
-    // pg_tzset also takes POSIX specifications such as "FOO5"; only these IANA names look like one.
-    constexpr std::array<std::string_view, 4> kPosixLike = {"EST5EDT", "CST6CDT", "MST7MDT",
-                                                            "PST8PDT"};
+    // pg_tzset also takes POSIX specifications such as "FOO5" or "A/B5", which always have a digit;
+    // of the IANA names only these do. And three files are no zones of their own.
+    constexpr std::array<std::string_view, 8> kWithDigits = {
+        "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0", "Etc/GMT0"};
+    constexpr std::array<std::string_view, 3> kNoZones = {"localtime", "posixrules", "Factory"};
+    const auto among = [&name](const auto &names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
     const bool has_digit = name.find_first_of("0123456789<") != std::string::npos;
-    const bool posix_like =
-        std::find(kPosixLike.begin(), kPosixLike.end(), name) != kPosixLike.end();
-    if (has_digit && name.find('/') == std::string::npos && !posix_like) {
+    const bool offset_zone = name.starts_with("Etc/GMT+") || name.starts_with("Etc/GMT-");
+    if ((has_digit && !among(kWithDigits) && !offset_zone) || among(kNoZones)) {
         return nullptr;
     }
     return call([n = name.c_str()] { return pg_tzset(n); });

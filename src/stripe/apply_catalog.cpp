@@ -9,7 +9,7 @@ void want(Work &work, const Event &, const core::ProductFacts &facts) {
 }
 
 void apply(Work &work, const Event &event, const core::ProductFacts &facts) {
-    catalog::ProductRow &row = work.objects.products.at(facts.id);
+    catalog::ProductRow &row = work.referred(work.objects.products, facts.id);
     if (settle(work, row, event, facts, read_product)) {
         row.updated_at = event.created;
     }
@@ -34,7 +34,7 @@ void apply(Work &work, const Event &event, const core::PriceRow &facts) {
         row.fill(facts);
     }
     if (!row.facts.product.empty()) {
-        row.product_id = work.objects.products.at(row.facts.product).id;
+        row.product_id = work.referred(work.objects.products, row.facts.product).id;
     }
     if (event.deleted || facts.deleted) {
         row.dirty = true;

@@ -19,10 +19,10 @@ void apply(Work &work, const Event &event, const core::InvoiceFacts &facts) {
     }
     const core::InvoiceFacts &now = row.facts;
     if (!now.customer.empty()) {
-        row.customer_id = work.objects.customers.at(now.customer).id;
+        row.customer_id = work.referred(work.objects.customers, now.customer).id;
     }
     if (!now.subscription.empty()) {
-        row.subscription_id = work.objects.subscriptions.at(now.subscription).id;
+        row.subscription_id = work.referred(work.objects.subscriptions, now.subscription).id;
     }
     if (event.deleted || facts.deleted) {
         row.dirty = true;

@@ -22,7 +22,7 @@ void apply_embedded_price(Work &work, const Event &event, const core::PriceFacts
         row.fill(price);
     }
     if (!row.facts.product.empty()) {
-        row.product_id = work.objects.products.at(row.facts.product).id;
+        row.product_id = work.referred(work.objects.products, row.facts.product).id;
     }
     work.touch_references_to(price.id);
 }
@@ -47,10 +47,10 @@ void apply(Work &work, const Event &event, const SubscriptionEvent &facts) {
     const core::SubscriptionSnapshot &snapshot = facts.version.snapshot;
     subscriptions::SubscriptionRow &row = work.objects.subscriptions.touch(snapshot.id);
     row.stripe_customer = snapshot.customer;
-    row.customer_id = work.objects.customers.at(snapshot.customer).id;
+    row.customer_id = work.referred(work.objects.customers, snapshot.customer).id;
     for (const core::ItemSnapshot &item : snapshot.items) {
         if (!item.price.product.empty()) {
-            work.objects.products.at(item.price.product);
+            work.referred(work.objects.products, item.price.product);
         }
         apply_embedded_price(work, event, item.price);
         apply_embedded_discounts(work, event, item.discounts);

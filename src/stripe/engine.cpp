@@ -19,12 +19,19 @@ struct Failure {
     std::string detail;
 };
 
-// Whether an error is about the data of an event. Others (a cancel, a full disk, a deadlock) end
-// the transaction: the event is not to blame, and stays queued.
+// Whether an error is about the data of an event. A cancel, a deadlock, a full disk or a missing
+// table are not: they end the transaction, and the event stays queued. Whatever else goes wrong
+// parks the event, because an event that is tried for ever stops all those behind it.
 bool blames_event(const pg::ServerError &error) {
     const std::string state = error.sqlstate();
     const std::string_view group = std::string_view(state).substr(0, 2);
-    return group == "22" || group == "23" || group == "54";
+    for (const std::string_view other : {"08", "0A", "25", "28", "2D", "3D", "3F", "40", "42", "53",
+                                         "55", "57", "58", "F0", "PT", "XX"}) {
+        if (group == other) {
+            return false;
+        }
+    }
+    return true;
 }
 
 Failure failure_of(const pg::ServerError &error) {

@@ -13,18 +13,17 @@ constexpr int64_t kMaxEvents = 100'000;
 
 Progress process_chosen(int64_t max_events) {
     const pg::Spi spi;
+    const pg::EnginePlanning planning;
     tenancy::require_schema();
     if (const auto chosen = chosen_organization()) {
-        (void)tenancy::get_organization(*chosen);
-        tenancy::lock_lane(*chosen);
-        return process(tenancy::get_organization(*chosen), max_events);
+        return process(tenancy::lock_lane(*chosen), max_events);
     }
     // A lane of the worker serves whoever waits.
     if (!outer_user_is("billing_worker")) {
         (void)current_organization();
     }
     const auto claimed = claim_lane(pg::transaction_start());
-    return claimed ? process(tenancy::get_organization(*claimed), max_events) : Progress{};
+    return claimed ? process(tenancy::lock_lane(*claimed), max_events) : Progress{};
 }
 
 void require_parked(const pg::Uuid &organization, const std::string &event_id) {

@@ -15,6 +15,8 @@ namespace billing::stripe {
 namespace {
 
 constexpr const char *kChannel = "pg_billing_events";
+// A batch of events is held in memory; Stripe's bodies are some kilobytes.
+constexpr size_t kMaxBody = 4 * 1024 * 1024;
 
 struct Letter {
     size_t position = 0;
@@ -228,6 +230,9 @@ std::vector<Received> receive(const std::vector<Incoming> &bodies,
         }
         Letter letter{i, incoming.body, {}, {}};
         try {
+            if (incoming.body.size() > kMaxBody) {
+                throw ShapeError(ShapeCode::out_of_range, "must not exceed 4 MiB", "body");
+            }
             letter.brief = brief(reader, incoming.body);
             if (!is_clean_id(letter.brief.id)) {
                 throw ShapeError(ShapeCode::wrong_type, "must not contain white space", "id");

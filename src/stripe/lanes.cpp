@@ -40,11 +40,27 @@ std::optional<pg::Uuid> claim_lane(core::Instant now) {
         "ORDER BY l.organization_id <= $1, l.organization_id "
         "LIMIT 1 FOR NO KEY UPDATE OF l SKIP LOCKED",
         {UUIDOID, TIMESTAMPTZOID}};
+    static pg::Plan due_statuses{
+        "WITH RECURSIVE dated AS ("
+        "(SELECT organization_id, effective_at FROM billing_internal.status_changes "
+        "WHERE NOT folded ORDER BY organization_id, effective_at LIMIT 1) UNION ALL "
+        "SELECT m.organization_id, m.effective_at FROM dated AS d CROSS JOIN LATERAL ("
+        "SELECT n.organization_id, n.effective_at FROM billing_internal.status_changes AS n "
+        "WHERE NOT n.folded AND n.organization_id > d.organization_id "
+        "ORDER BY n.organization_id, n.effective_at LIMIT 1) AS m) "
+        "SELECT l.organization_id FROM billing_internal.lanes AS l "
+        "WHERE l.organization_id IN "
+        "(SELECT organization_id FROM dated WHERE effective_at <= $2) "
+        "ORDER BY l.organization_id <= $1, l.organization_id "
+        "LIMIT 1 FOR NO KEY UPDATE OF l SKIP LOCKED",
+        {UUIDOID, TIMESTAMPTZOID}};
     // The last one served goes to the end of the line.
     static pg::Uuid last;
     auto found = claim(queued, pg::Params(last));
-    if (!found) {
-        found = claim(due, pg::Params(last, pg::Timestamp{now}));
+    for (pg::Plan *plan : {&due, &due_statuses}) {
+        if (!found) {
+            found = claim(*plan, pg::Params(last, pg::Timestamp{now}));
+        }
     }
     if (found) {
         last = *found;

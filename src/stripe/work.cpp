@@ -182,19 +182,26 @@ void Work::write_references() {
     writer.write(organization_.id, rows);
 }
 
-void Work::derive_and_write() {
-    // A subscription that others only referred to has no version and nothing to derive; a stand-in
-    // for one is made by its first event.
-    std::vector<std::string> ids;
+// The touched subscriptions, those of one customer together. One that others only referred to has
+// no version and nothing to derive.
+std::vector<std::string> Work::derivable() {
+    std::vector<std::pair<pg::Uuid, std::string>> found;
     for (const std::string &id : touched_) {
         const subscriptions::SubscriptionRow *row = objects.subscriptions.find(id);
         if (row != nullptr && row->customer_id) {
-            ids.push_back(id);
+            found.emplace_back(*row->customer_id, id);
         }
     }
-    const std::vector<subscriptions::Derived> derived =
-        subscriptions::derive(organization_, objects, ids, versions_);
-    write_objects();
+    std::sort(found.begin(), found.end());
+    std::vector<std::string> ids;
+    ids.reserve(found.size());
+    for (auto &[customer, id] : found) {
+        ids.push_back(std::move(id));
+    }
+    return ids;
+}
+
+void Work::write_versions() {
     subscriptions::VersionWriter versions;
     for (const auto &[subscription, fresh] : versions_) {
         for (const core::Version &version : fresh) {
@@ -202,27 +209,59 @@ void Work::derive_and_write() {
         }
     }
     versions.flush(organization_.id);
-    write_references();
+}
+
+void Work::write_derived(const std::vector<subscriptions::Derived> &derived) {
+    if (derived.empty()) {
+        return;
+    }
+    analytics::Ledger ledger(organization_, now_);
+    ledger.replace(objects, derived);
     std::vector<entitlements::SubscriptionAccess> access;
     std::vector<pg::Uuid> customers;
-    for (const std::string &id : touched_customers_) {
-        if (const customers::CustomerRow *row = objects.customers.find(id)) {
-            customers.push_back(row->id); // archived, perhaps
-        }
-    }
-    if (!derived.empty()) {
-        analytics::Ledger ledger(organization_, now_);
-        ledger.replace(objects, derived);
-    }
     for (const subscriptions::Derived &one : derived) {
         access.push_back(access_of(objects, one));
         customers.push_back(*one.row->customer_id);
     }
     entitlements::replace_grants(organization_, access);
-    std::sort(customers.begin(), customers.end());
     customers.erase(std::unique(customers.begin(), customers.end()), customers.end());
     // All of them, not only those whose grants changed: a quota may follow the billing period.
     entitlements::resolve_access(organization_, customers, now_);
+}
+
+// One event may concern every subscription there is, as the terms of a coupon do: they are derived
+// in portions, so that memory stays bounded, and a customer's never apart, since they net together.
+void Work::derive_and_write() {
+    constexpr size_t kPortion = 500;
+    const std::vector<std::string> ids = derivable();
+    const auto customer_of = [&](size_t i) { return objects.subscriptions.at(ids[i]).customer_id; };
+    size_t from = 0;
+    do {
+        size_t to = std::min(from + kPortion, ids.size());
+        while (to < ids.size() && customer_of(to) == customer_of(to - 1)) {
+            ++to;
+        }
+        const auto at = [&ids](size_t i) { return ids.begin() + static_cast<ptrdiff_t>(i); };
+        const auto derived =
+            subscriptions::derive(organization_, objects, {at(from), at(to)}, versions_);
+        write_objects();
+        if (from == 0) {
+            write_versions();
+            write_references();
+        }
+        write_derived(derived);
+        from = to;
+    } while (from < ids.size());
+    std::vector<pg::Uuid> archived;
+    for (const std::string &id : touched_customers_) {
+        if (const customers::CustomerRow *row = objects.customers.find(id)) {
+            archived.push_back(row->id); // perhaps; also without any subscription
+        }
+    }
+    if (!archived.empty()) {
+        std::sort(archived.begin(), archived.end());
+        entitlements::resolve_access(organization_, archived, now_);
+    }
 }
 
 void Work::finish() {

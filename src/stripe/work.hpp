@@ -39,6 +39,15 @@ class Work {
     void add_reference(const std::string &stripe_id, const std::string &subscription) {
         references_.emplace(stripe_id, subscription);
     }
+    // The row that another object refers to; looked for now where no event of the batch named it.
+    template <class StoreT>
+    auto &referred(StoreT &store, const std::string &stripe_id) {
+        if (!store.asked(stripe_id)) {
+            store.want(stripe_id);
+            store.load(organization_.id);
+        }
+        return store.at(stripe_id);
+    }
     // The body of an event of this organization, of this batch or stored; empty once pruned.
     std::string body_of(const std::string &event_id);
 
@@ -51,7 +60,10 @@ class Work {
     void touch_discounts_of_coupons();
     void write_objects();
     void write_references();
+    void write_versions();
     void derive_and_write();
+    void write_derived(const std::vector<subscriptions::Derived> &derived);
+    std::vector<std::string> derivable();
 
     const tenancy::Organization &organization_;
     core::Instant now_;

@@ -82,6 +82,19 @@ void attach(Objects &objects, Derived &one,
     std::sort(one.input.customer_discounts.begin(), one.input.customer_discounts.end(), by_id);
 }
 
+// Stripe's item ids are distinct; what claims otherwise still has to fit the table.
+std::string distinct_id(const std::vector<ItemRow> &items, const std::string &id) {
+    std::string distinct = id.empty() ? "item" : id;
+    const auto taken = [&] {
+        return std::any_of(items.begin(), items.end(),
+                           [&](const ItemRow &item) { return item.stripe_id == distinct; });
+    };
+    for (int n = 2; taken(); ++n) {
+        distinct = (id.empty() ? "item" : id) + "#" + std::to_string(n);
+    }
+    return distinct;
+}
+
 void bring_up_to_date(Objects &objects, Derived &one) {
     const core::Timeline &timeline = one.timeline;
     if (timeline.versions.empty()) {
@@ -96,7 +109,7 @@ void bring_up_to_date(Objects &objects, Derived &one) {
     row.items.clear();
     for (const core::ItemSnapshot &item : current.snapshot.items) {
         ItemRow out;
-        out.stripe_id = item.id;
+        out.stripe_id = distinct_id(row.items, item.id);
         if (!item.price.id.empty()) {
             out.price_id = objects.prices.at(item.price.id).id;
         }

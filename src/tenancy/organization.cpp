@@ -8,11 +8,11 @@ const core::Calendar &Organization::calendar() const {
     return pg::calendar_of(time_zone, settings.week_starts);
 }
 
-std::optional<Organization> find_organization(const pg::Uuid &id) {
+std::optional<Organization> find_organization(const pg::Uuid &id, pg::Access access) {
     static pg::Plan plan{"SELECT name, time_zone, currency, stripe_account_id, livemode "
                          "FROM billing_internal.organizations WHERE id = $1",
                          {UUIDOID}};
-    const pg::Result rows = pg::run(plan, pg::Params(id), pg::Access::read);
+    const pg::Result rows = pg::run(plan, pg::Params(id), access);
     if (rows.empty()) {
         return std::nullopt;
     }
@@ -29,8 +29,8 @@ std::optional<Organization> find_organization(const pg::Uuid &id) {
     return found;
 }
 
-Organization get_organization(const pg::Uuid &id) {
-    auto found = find_organization(id);
+Organization get_organization(const pg::Uuid &id, pg::Access access) {
+    auto found = find_organization(id, access);
     if (!found) {
         throw pg::Error(pg::Code::not_found, "organization " + id.to_string() + " does not exist")
             .field("organization_id", "is unknown")
@@ -39,11 +39,12 @@ Organization get_organization(const pg::Uuid &id) {
     return *found;
 }
 
-void lock_lane(const pg::Uuid &organization) {
+Organization lock_lane(const pg::Uuid &organization) {
     static pg::Plan plan{"SELECT 1 FROM billing_internal.lanes WHERE organization_id = $1 "
                          "FOR NO KEY UPDATE",
                          {UUIDOID}};
     pg::run(plan, pg::Params(organization), pg::Access::write);
+    return get_organization(organization, pg::Access::write);
 }
 
 void set_field(Organization &organization, std::string_view field, const std::string &value) {

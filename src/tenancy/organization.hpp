@@ -20,9 +20,10 @@ struct Organization {
 };
 
 // These need an open Spi and run in a definer function.
-std::optional<Organization> find_organization(const pg::Uuid &id);
+std::optional<Organization> find_organization(const pg::Uuid &id,
+                                              pg::Access access = pg::Access::read);
 // Throws not_found.
-Organization get_organization(const pg::Uuid &id);
+Organization get_organization(const pg::Uuid &id, pg::Access access = pg::Access::read);
 
 // Sets name, time_zone, currency or stripe_account_id after checking it; empty takes an account
 // away. Throws validation_failed, also for an unknown field.
@@ -30,8 +31,10 @@ void set_field(Organization &organization, std::string_view field, const std::st
 // Writes the row; throws conflict where the Stripe account belongs to another one.
 void store_organization(const Organization &organization);
 
-// Waits for the organization's lane and holds it until the transaction ends.
-void lock_lane(const pg::Uuid &organization);
+// Waits for the organization's lane, holds it until the transaction ends, and answers the
+// organization as it is then: whoever held the lane before may have changed it. What decides a
+// write under the lane is read with Access::write. Throws not_found.
+Organization lock_lane(const pg::Uuid &organization);
 
 // 1 to 200 bytes; and an IANA zone that the server knows. Both throw validation_failed.
 std::string checked_name(const std::string &name);

@@ -37,7 +37,12 @@ class Connection {
 
     PGconn *raw() const { return connection_.get(); }
     int socket() const { return PQsocket(connection_.get()); }
-    bool alive() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+    // Fit for another statement. One that is left inside a transaction by an error is not.
+    bool alive() const {
+        const auto transaction = PQtransactionStatus(connection_.get());
+        return PQstatus(connection_.get()) == CONNECTION_OK && transaction != PQTRANS_INERROR &&
+               transaction != PQTRANS_INTRANS;
+    }
     // "host:port/database", for log lines.
     std::string where() const;
 
