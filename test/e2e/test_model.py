@@ -91,7 +91,7 @@ def played(request, cluster, database, connection):
     size = 200 if seed % 24 in LARGE else 45
     start = int(datetime(2024, 1, 1, tzinfo=timezone.utc).timestamp())
     if seed % 24 in UNTIL_NOW:
-        start = int(time.time()) // DAY * DAY - 729 * DAY
+        start = int(time.time()) // DAY * DAY - 731 * DAY
     company = Company(seed, size, start)
     made = [Organization(connection, zone) for _ in range(2)]
     for organization in made:
