@@ -20,6 +20,7 @@ namespace billing::worker {
 namespace {
 
 constexpr std::chrono::milliseconds kDeadlineStep{200};
+constexpr std::chrono::milliseconds kLastAnswers{1000};
 
 http::Limits webhook_limits(const config::Settings &settings) {
     http::Limits limits;
@@ -109,6 +110,10 @@ class Service {
         server_->begin_drain();
         const bool drained = server_->wait_until_idle(limit);
         inbox_.stop();
+        if (!drained) {
+            // Who was told to come again has to hear it before the connections close.
+            server_->wait_until_idle(std::chrono::steady_clock::now() + kLastAnswers);
+        }
         server_->stop();
         applier_.stop();
         admin_->stop();
