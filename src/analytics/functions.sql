@@ -15,4 +15,4 @@ RETURNS TABLE (part text, key text, stored text, derived text)
 AS 'MODULE_PATHNAME', 'billing_verify_rollups'
 LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.verify_rollups() IS 'Derives the ledger and all rollups of the current organization from its stored versions and lists every difference from the stored ones; no row when sound. Changes nothing. part is the table, key the row, stored or derived is NULL where a side has none.';
+COMMENT ON FUNCTION billing.verify_rollups() IS 'Derives the ledger and all rollups of the current organization from its stored versions and lists every difference from the stored ones; no row when sound. Changes nothing; holds the lane meanwhile, so that both sides are of one moment. part is the table, key the row, stored or derived is NULL where a side has none.';
