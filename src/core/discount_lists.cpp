@@ -61,8 +61,11 @@ DiscountLists::DiscountLists(const std::vector<Version> &sorted,
     };
     for (const AttachedDiscount &one : attached) {
         Joined joined = join(one);
+        // A deletion tells of it too, long after it began: its own start says which snapshot it
+        // joined.
+        const Instant since = std::min(one.created, joined.entry.start);
         const auto after = std::upper_bound(
-            sorted.begin(), sorted.end(), one.created,
+            sorted.begin(), sorted.end(), since,
             [](Instant created, const Version &version) { return created < version.created; });
         joined.host = after == sorted.begin() ? nullptr : &*std::prev(after);
         attached_.push_back(std::move(joined));

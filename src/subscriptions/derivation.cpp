@@ -95,6 +95,17 @@ std::string distinct_id(const std::vector<ItemRow> &items, const std::string &id
     return distinct;
 }
 
+// In live mode a subscription under a test clock is a simulation: its row is kept, its amounts and
+// standings are nobody's.
+void leave_out_simulated(const tenancy::Organization &organization, core::Timeline &timeline) {
+    const bool live = organization.livemode.value_or(false);
+    if (live && !timeline.versions.empty() &&
+        !timeline.versions[timeline.current].snapshot.test_clock.empty()) {
+        timeline.changes.clear();
+        timeline.statuses.clear();
+    }
+}
+
 void bring_up_to_date(Objects &objects, Derived &one) {
     const core::Timeline &timeline = one.timeline;
     if (timeline.versions.empty()) {
@@ -216,6 +227,7 @@ std::vector<Derived> derive(const tenancy::Organization &organization, Objects &
         core::TimelineInput input = one.input;
         input.versions = std::move(versions);
         one.timeline = core::derive(std::move(input), catalogue, organization.settings);
+        leave_out_simulated(organization, one.timeline);
         bring_up_to_date(objects, one);
     }
     return out;
