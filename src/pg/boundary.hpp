@@ -6,7 +6,8 @@
 // a longjmp runs no destructors. The only PG_TRY of the tree is here.
 //
 // A ServerError is never swallowed (it may be a cancel); it is thrown on until the entry point
-// raises it again with everything it carried. Server resources are left to the transaction's abort.
+// raises it again with everything it carried. Server resources, but for pg::Savepoint, are left
+// to the transaction's abort.
 #pragma once
 
 #include "pg/error.hpp"

@@ -5,7 +5,7 @@ namespace billing::stripe {
 namespace {
 
 // A loose index scan: one probe per organization that has something, whatever the queue's length.
-// Two forms: queued events, and rows whose time has come.
+// Three of them: queued events, and ledger rows and standings whose time has come.
 std::optional<pg::Uuid> claim(pg::Plan &plan, const pg::Params &params) {
     const pg::Result rows = pg::run(plan, params, pg::Access::write);
     return rows.empty() ? std::nullopt : std::optional(rows[0].uuid(0));
