@@ -28,5 +28,7 @@ BEGIN
 END
 $privileges$;
 REVOKE EXECUTE ON FUNCTION billing.install() FROM billing_service;
--- Every policy calls it, and it is no definer function: the owner of the data cannot grant it.
+-- Neither is a definer function, so the owner of the data cannot grant them. Every policy calls the
+-- first; PostgREST calls the other as whichever role the request begins with.
 GRANT EXECUTE ON FUNCTION billing.current_organization() TO billing_api, billing_anon, billing_worker;
+GRANT EXECUTE ON FUNCTION billing.pre_request() TO billing_api, billing_anon;

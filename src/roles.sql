@@ -12,11 +12,40 @@ BEGIN
             NULL; -- created by another session in this moment
         END;
     END LOOP;
-    -- The authenticator becomes the others, and has nothing by itself.
-    EXECUTE 'ALTER ROLE billing_authenticator NOINHERIT';
+    -- PostgREST's login: becomes the others, and has nothing by itself. It has no password: give it
+    -- one, or let pg_hba.conf say who may be it.
+    EXECUTE 'ALTER ROLE billing_authenticator LOGIN NOINHERIT';
     EXECUTE 'GRANT billing_api, billing_anon TO billing_authenticator';
 END
 $roles$;
+
+-- How long a request may take, wait for a lock, and leave its transaction open. PostgREST applies
+-- the settings of the role that a request runs as. What an operator has set stays.
+DO $time_outs$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT t.*
+        FROM (VALUES
+            ('billing_authenticator', 'statement_timeout', '15s'),
+            ('billing_authenticator', 'lock_timeout', '5s'),
+            ('billing_authenticator', 'idle_in_transaction_session_timeout', '15s'),
+            ('billing_api', 'statement_timeout', '10s'),
+            ('billing_api', 'lock_timeout', '5s'),
+            ('billing_anon', 'statement_timeout', '10s'),
+            ('billing_anon', 'lock_timeout', '5s')
+        ) AS t (role, setting, value)
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM pg_catalog.pg_db_role_setting AS s, unnest(s.setconfig) AS c (entry)
+            WHERE s.setrole = t.role::regrole AND s.setdatabase = 0 AND starts_with(c.entry, t.setting || '=')
+        )
+    LOOP
+        EXECUTE format('ALTER ROLE %I SET %s = %L', wanted.role, wanted.setting, wanted.value);
+    END LOOP;
+END
+$time_outs$;
 
 -- The data outlives the extension: its schema is no member of it.
 DO $schema$

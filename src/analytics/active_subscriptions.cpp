@@ -58,7 +58,7 @@ int64_t active_at(const tenancy::Organization &organization, core::Instant at) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_active_subscriptions) {
+PG_BILLING_FUNCTION(billing_active_subscriptions, read) {
     const auto at = pg::Args(fcinfo).instant_or_null(0, "at");
     if (!at) {
         throw pg::invalid("at", "must not be NULL");

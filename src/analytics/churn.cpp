@@ -21,7 +21,7 @@ void add_rows(const Report &report, const CountSeries &series, pg::RowSet &rows)
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_churn_rate) {
+PG_BILLING_FUNCTION(billing_churn_rate, read) {
     const ReportRequest request = read_request(pg::Args(fcinfo));
     pg::RowSet rows(fcinfo);
     {

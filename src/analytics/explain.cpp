@@ -83,7 +83,7 @@ std::vector<core::Step> steps_at(const tenancy::Organization &organization,
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_explain_mrr) {
+PG_BILLING_FUNCTION(billing_explain_mrr, read) {
     const pg::Args args(fcinfo);
     const pg::Uuid subscription = args.uuid(0, "subscription_id");
     const auto at = args.instant_or_null(1, "at");

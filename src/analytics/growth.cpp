@@ -16,7 +16,7 @@ void add_rows(const Report &report, const CountSeries &series, pg::RowSet &rows)
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_subscription_growth) {
+PG_BILLING_FUNCTION(billing_subscription_growth, read) {
     const ReportRequest request = read_request(pg::Args(fcinfo));
     pg::RowSet rows(fcinfo);
     {

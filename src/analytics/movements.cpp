@@ -26,7 +26,7 @@ void add_rows(const Report &report, const std::vector<MrrSeries> &series, pg::Ro
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_mrr_movements) {
+PG_BILLING_FUNCTION(billing_mrr_movements, read) {
     const pg::Args args(fcinfo);
     ReportRequest request = read_request_by_currency(args);
     request.known_at = args.instant_or_null(4, "known_at");

@@ -17,7 +17,7 @@ void add_rows(const Report &report, std::vector<MrrSeries> series, pg::RowSet &r
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_mrr) {
+PG_BILLING_FUNCTION(billing_mrr, read) {
     const pg::Args args(fcinfo);
     ReportRequest request = read_request_by_currency(args);
     request.known_at = args.instant_or_null(4, "known_at");

@@ -126,7 +126,7 @@ Levels known_levels_at(const tenancy::Organization &organization, core::Instant 
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_mrr_at) {
+PG_BILLING_FUNCTION(billing_mrr_at, read) {
     const pg::Args args(fcinfo);
     const auto at = args.instant_or_null(0, "at");
     if (!at) {

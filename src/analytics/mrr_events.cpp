@@ -119,7 +119,7 @@ void add_rows(const Report &report, const EventsRequest &request, pg::RowSet &ro
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_mrr_events) {
+PG_BILLING_FUNCTION(billing_mrr_events, read) {
     const EventsRequest request = read_events_request(pg::Args(fcinfo));
     pg::RowSet rows(fcinfo);
     {

@@ -82,7 +82,7 @@ void add_rows(const Report &report, const RevenueSeries &series, pg::RowSet &row
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_revenue_trend) {
+PG_BILLING_FUNCTION(billing_revenue_trend, read) {
     const ReportRequest request = read_request_by_currency(pg::Args(fcinfo));
     pg::RowSet rows(fcinfo);
     {

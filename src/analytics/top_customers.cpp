@@ -77,7 +77,7 @@ int32_t checked_max_rows(const pg::Args &args) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_top_customers) {
+PG_BILLING_FUNCTION(billing_top_customers, read) {
     const pg::Args args(fcinfo);
     const int32_t max_rows = checked_max_rows(args);
     auto currency = args.text_or_null(1);

@@ -84,7 +84,7 @@ PG_BILLING_FUNCTION(billing_create_feature) {
     return pg::to_datum(id);
 }
 
-PG_BILLING_FUNCTION(billing_list_features) {
+PG_BILLING_FUNCTION(billing_list_features, read) {
     pg::RowSet out(fcinfo);
     const pg::Spi spi;
     tenancy::require_schema();

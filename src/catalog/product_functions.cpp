@@ -124,7 +124,7 @@ PG_BILLING_FUNCTION(billing_create_product) {
     return pg::to_datum(id);
 }
 
-PG_BILLING_FUNCTION(billing_list_products) {
+PG_BILLING_FUNCTION(billing_list_products, read) {
     pg::RowSet out(fcinfo);
     const pg::Spi spi;
     tenancy::require_schema();
@@ -144,7 +144,7 @@ PG_BILLING_FUNCTION(billing_list_products) {
     return out.done();
 }
 
-PG_BILLING_FUNCTION(billing_find_product) {
+PG_BILLING_FUNCTION(billing_find_product, read) {
     const pg::Args args(fcinfo);
     const std::string stripe_id = args.text_or_null(0).value_or("");
     std::optional<pg::Uuid> id;

@@ -48,7 +48,7 @@ std::vector<std::optional<std::string>> texts_of(Datum array) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_check_access) {
+PG_BILLING_FUNCTION(billing_check_access, check) {
     const pg::Args args(fcinfo);
     const pg::Uuid organization = current_organization();
     if (any_null(args)) {
@@ -60,7 +60,7 @@ PG_BILLING_FUNCTION(billing_check_access) {
             .allowed);
 }
 
-PG_BILLING_FUNCTION(billing_check_access_text) {
+PG_BILLING_FUNCTION(billing_check_access_text, check) {
     const pg::Args args(fcinfo);
     const pg::Uuid organization = current_organization();
     if (any_null(args)) {
@@ -75,7 +75,7 @@ PG_BILLING_FUNCTION(billing_check_access_text) {
         check(organization, *customer, args.text(1, "feature_key"), quantity).allowed);
 }
 
-PG_BILLING_FUNCTION(billing_check_access_many) {
+PG_BILLING_FUNCTION(billing_check_access_many, check) {
     const pg::Args args(fcinfo);
     const pg::Uuid organization = current_organization();
     pg::RowSet rows(fcinfo);

@@ -30,7 +30,7 @@ void put_answer(pg::TupleBuilder &row, const Answer &answer, core::Instant as_of
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_explain_access) {
+PG_BILLING_FUNCTION(billing_explain_access, read) {
     const pg::Args args(fcinfo);
     const std::string reference = args.text(0, "customer");
     const std::string feature_key = args.text(1, "feature_key");
@@ -54,7 +54,7 @@ PG_BILLING_FUNCTION(billing_explain_access) {
     return pg::return_row(fcinfo, row);
 }
 
-PG_BILLING_FUNCTION(billing_entitlements) {
+PG_BILLING_FUNCTION(billing_entitlements, read) {
     const pg::Args args(fcinfo);
     const std::string reference = args.text(0, "customer");
     pg::RowSet rows(fcinfo);
@@ -71,7 +71,7 @@ PG_BILLING_FUNCTION(billing_entitlements) {
     return rows.done();
 }
 
-PG_BILLING_FUNCTION(billing_get_usage) {
+PG_BILLING_FUNCTION(billing_get_usage, check) {
     const pg::Args args(fcinfo);
     const std::string reference = args.text(0, "customer");
     const std::string feature_key = args.text(1, "feature_key");

@@ -13,7 +13,7 @@ Datum id_or_null(FunctionCallInfo fcinfo, const std::optional<pg::Uuid> &id) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_find_customer) {
+PG_BILLING_FUNCTION(billing_find_customer, read) {
     const pg::Args args(fcinfo);
     std::optional<pg::Uuid> id;
     {
@@ -26,7 +26,7 @@ PG_BILLING_FUNCTION(billing_find_customer) {
     return id_or_null(fcinfo, id);
 }
 
-PG_BILLING_FUNCTION(billing_find_subscription) {
+PG_BILLING_FUNCTION(billing_find_subscription, read) {
     const pg::Args args(fcinfo);
     std::optional<pg::Uuid> id;
     {

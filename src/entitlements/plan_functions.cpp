@@ -60,7 +60,7 @@ PG_BILLING_FUNCTION(billing_detach_feature) {
     return pg::return_void();
 }
 
-PG_BILLING_FUNCTION(billing_product_features_of) {
+PG_BILLING_FUNCTION(billing_product_features_of, read) {
     const pg::Args args(fcinfo);
     pg::RowSet out(fcinfo);
     const pg::Spi spi;

@@ -38,7 +38,7 @@ Datum answer_row(FunctionCallInfo fcinfo, const UsageAnswer &answer) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_track_usage) {
+PG_BILLING_FUNCTION(billing_track_usage, usage) {
     const pg::Args args(fcinfo);
     UsageRequest request = read_request(args);
     request.customer = args.uuid(0, "customer_id");
@@ -52,7 +52,7 @@ PG_BILLING_FUNCTION(billing_track_usage) {
     return answer_row(fcinfo, answer);
 }
 
-PG_BILLING_FUNCTION(billing_track_usage_text) {
+PG_BILLING_FUNCTION(billing_track_usage_text, usage) {
     const pg::Args args(fcinfo);
     UsageRequest request = read_request(args);
     const std::string reference = args.text(0, "customer");

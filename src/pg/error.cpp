@@ -8,6 +8,8 @@ CodeInfo info_of(Code code) {
     switch (code) {
     case Code::validation_failed:
         return {"validation_failed", "PT400"};
+    case Code::unauthenticated:
+        return {"unauthenticated", "PT401"};
     case Code::organization_required:
         return {"organization_required", "PT400"};
     case Code::forbidden:
@@ -24,8 +26,10 @@ CodeInfo info_of(Code code) {
         return {"range_too_long", "PT400"};
     case Code::schema_outdated:
         return {"schema_outdated", "PT503"};
+    case Code::internal_error:
+        break;
     }
-    return {"internal_error", "XX000"};
+    return {"internal_error", "PT500"};
 }
 
 Error &&Error::field(std::string_view name, std::string_view message) && {

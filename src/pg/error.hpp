@@ -15,6 +15,7 @@ namespace billing::pg {
 
 enum class Code {
     validation_failed,
+    unauthenticated,
     organization_required,
     forbidden,
     not_found,
@@ -23,6 +24,7 @@ enum class Code {
     invalid_event,
     range_too_long,
     schema_outdated,
+    internal_error,
 };
 
 struct CodeInfo {

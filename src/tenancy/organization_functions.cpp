@@ -37,7 +37,7 @@ pg::Uuid create(const pg::Args &args) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_current_organization) {
+PG_BILLING_FUNCTION(billing_current_organization, read) {
     return pg::to_datum(current_organization());
 }
 

@@ -1,2 +1,15 @@
 ALTER TABLE billing_internal.organizations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.lanes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.api_keys ENABLE ROW LEVEL SECURITY;
+
+GRANT EXECUTE ON FUNCTION
+    billing.add_member(text, text),
+    billing.remove_member(text),
+    billing.list_members(),
+    billing.my_organizations(),
+    billing.create_api_key(text, text[], timestamptz),
+    billing.rotate_api_key(uuid, interval),
+    billing.revoke_api_key(uuid),
+    billing.list_api_keys()
+TO billing_api;

@@ -16,3 +16,32 @@ CREATE TABLE billing_internal.lanes (
     organization_id uuid PRIMARY KEY
 );
 COMMENT ON TABLE billing_internal.lanes IS 'One row per organization, locked FOR NO KEY UPDATE by whoever applies its events.';
+
+CREATE TABLE billing_internal.members (
+    organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
+    user_id text COLLATE "C" NOT NULL,
+    role text NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, user_id)
+);
+COMMENT ON TABLE billing_internal.members IS 'Who may work for an organization: the subjects of JWTs.';
+-- my_organizations(), before an organization is chosen.
+CREATE INDEX members_of_user ON billing_internal.members (user_id);
+
+CREATE TABLE billing_internal.api_keys (
+    organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
+    id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text COLLATE "C" NOT NULL,
+    digest bytea NOT NULL,
+    scopes text[] NOT NULL CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['read', 'write', 'usage', 'admin']),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    replaced_by uuid,
+    last_used_at timestamptz,
+    PRIMARY KEY (organization_id, id)
+);
+COMMENT ON TABLE billing_internal.api_keys IS 'API keys: the SHA-256 of each, never the key. prefix is its first 12 characters; replaced_by is the key that a rotation made.';
+-- A request names no organization: its key is found by the prefix, and then compared in full.
+CREATE INDEX api_keys_prefix ON billing_internal.api_keys (prefix);

@@ -1,0 +1,70 @@
+// Rows by the leading columns of an index, by a direct scan of it under the caller's snapshot: a
+// third of what a kept plan costs, and no SQL text that somebody's search_path could bend. It asks
+// for no privilege, so the key must hold what the caller may see.
+//
+// Declare it `static` beside its use. The table and the index, of billing_internal, are found at
+// the first use and again after either changed.
+#pragma once
+
+#include "pg/boundary.hpp"
+
+namespace billing::pg {
+
+class IndexProbe {
+  public:
+    static constexpr size_t kMaxKeys = 3;
+    static constexpr size_t kMaxColumns = 10;
+    // equals: the operator function of each key column, F_UUID_EQ and the like.
+    constexpr IndexProbe(const char *table, const char *index,
+                         std::initializer_list<RegProcedure> equals,
+                         std::initializer_list<const char *> columns)
+        : table_name_(table), index_name_(index) {
+        for (const RegProcedure one : equals) {
+            equals_[keys_++] = one;
+        }
+        for (const char *name : columns) {
+            names_[count_++] = name;
+        }
+    }
+
+    bool is_ready() const { return valid_; }
+    // To be called while not ready, once the schema is known to fit.
+    void prepare();
+
+    // Calls read(values, nulls) for each row whose index columns equal the key. It runs inside
+    // pg::call, while the page is pinned: server calls and plain locals only, and what it keeps it
+    // copies.
+    template <class Read>
+    void scan(const Datum *key, Read read) {
+        call([this, key, &read] {
+            scan_rows(
+                key,
+                [](void *state, const Datum *values, const bool *nulls) {
+                    (*static_cast<Read *>(state))(values, nulls);
+                },
+                &read);
+        });
+    }
+
+  private:
+    using Callback = void (*)(void *state, const Datum *values, const bool *nulls);
+    static void forget(Datum, Oid relation);
+    void find();
+    void scan_rows(const Datum *key, Callback read, void *state);
+
+    const char *table_name_;
+    const char *index_name_;
+    std::array<RegProcedure, kMaxKeys> equals_{};
+    int keys_ = 0;
+    std::array<const char *, kMaxColumns> names_{};
+    int count_ = 0;
+
+    bool valid_ = false;
+    bool listed_ = false;
+    Oid table_ = InvalidOid;
+    Oid index_ = InvalidOid;
+    std::array<AttrNumber, kMaxColumns> columns_{};
+    IndexProbe *next_ = nullptr; // of all that were prepared in this backend
+};
+
+} // namespace billing::pg
