@@ -62,8 +62,13 @@ class Cluster:
         done = subprocess.run(
             self.command("pg_ctl", "-D", self.data, "-l", log, "-w", "-o", options, "start"),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.directory,
+            env={**os.environ, **self.environment()},
         )
         assert done.returncode == 0, log.read_text()
+
+    def environment(self) -> dict[str, str]:
+        """What the server sees beside our own environment."""
+        return {}
 
     def stop(self, mode: str = "fast") -> None:
         """By the pid in the data directory: fast, or immediate for a crash."""

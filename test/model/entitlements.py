@@ -1,0 +1,293 @@
+"""Section 8 in full: who holds what of a feature, and what is left of it.
+
+A world is one organization. Its clock is moved by `go`; everything else happens at its instant.
+usage.py adds what consumes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from .balances import Balance, Live, Pool, Rule
+from .customer_state import Customer, Override, Subscription
+
+
+
+class Unsaid:
+    """Equal to whatever is answered: nothing is promised of it."""
+
+    def __eq__(self, other) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return "anything"
+
+
+UNSAID = Unsaid()  # when a kept counter resets of which nothing can be used
+STRICTNESS = ("reject", "cap", "allow")
+
+
+@dataclass
+class PlanRow:
+    quota: int | None = None
+    reset: str = "month"
+    overage: str = "reject"
+    value: object = None
+    per_seat: bool = False
+
+    def times(self, seats: int) -> int | None:
+        return None if self.quota is None else self.quota * (seats if self.per_seat else 1)
+
+
+@dataclass
+class Level:
+    """What holds at an instant: the reason says which level, `live` what it amounts to."""
+
+    reason: str
+    allowed: bool = False
+    live: Live | None = None
+    policy: str = "reject"
+    value: object = None
+
+
+class World:
+    def __init__(self, at: datetime):
+        self.now = at
+        self.features: dict[str, str] = {}
+        self.plans: dict[str | None, dict[str, PlanRow]] = {None: {}}
+        self.costs: dict[str, tuple[str, Fraction]] = {}  # feature -> (credit, cost)
+        self.customers: dict[str, Customer] = {}
+
+    def go(self, at: datetime) -> None:
+        self.now = at
+        self.settle()
+
+    def settle(self) -> None:
+        """Every counter as of now: before and after whatever changes a rule."""
+        for customer in self.customers.values():
+            for feature, kind in self.features.items():
+                if kind == "metered":
+                    self.pool(customer, feature)
+            for row in customer.overrides:
+                if row.balance is not None:
+                    row.balance.roll(self.now)
+
+    # -- what happens
+
+    def attach(self, product: str | None, feature: str, **terms) -> None:
+        self.plans.setdefault(product, {})[feature] = PlanRow(**terms)
+        self.settle()
+
+    def detach(self, product: str | None, feature: str) -> None:
+        self.plans.get(product, {}).pop(feature, None)
+        self.settle()
+
+    def customer(self, name: str) -> Customer:
+        return self.customers.setdefault(name, Customer(name, self.now))
+
+    def subscription(self, customer: str, snapshot: Subscription) -> None:
+        """A snapshot arrives: the whole of the subscription as it is from now on."""
+        one = self.customers[customer]
+        before = one.subscriptions.get(snapshot.name)
+        kept = set(snapshot.seats) if snapshot.entitles else set()
+        if before is not None and before.entitles:
+            one.ended |= set(before.seats) - kept
+        if before is None:
+            one.subscriptions[snapshot.name] = snapshot
+        else:
+            vars(before).update(vars(snapshot))  # rules hold on to the object
+        self.settle()
+
+    def archive(self, customer: str) -> None:
+        self.customers[customer].archived = True
+
+    def summary(self, customer: str, keys: set[str]) -> None:
+        self.customers[customer].summary = set(keys)
+
+    def grant(self, customer: str, feature: str, name: str, quota: int | None = None,
+              expires: datetime | None = None, priority: int = 100, rollover: int | None = None,
+              subscription: str | None = None, value=None, reset: str | None = None,
+              kind: str = "grant", id: str = "") -> None:
+        one = self.customers[customer]
+        rule = Rule(reset or "never", self.now, one.subscriptions.get(subscription))
+        balance = Balance(quota, rule, self.now, id or name, priority, expires, rollover or 0)
+        one.overrides.append(
+            Override(name, kind, feature, balance, subscription, expires, value=value)
+        )
+
+    def top_up(self, customer: str, feature: str, name: str, **terms) -> None:
+        self.grant(customer, feature, name, kind="top_up", **terms)
+
+    def block(self, customer: str, feature: str, name: str) -> None:
+        self.customers[customer].overrides.append(Override(name, "block", feature))
+
+    def revoke(self, customer: str, name: str) -> None:
+        for row in self.customers[customer].overrides:
+            if row.name == name and row.revoked is None:
+                row.revoked = self.now
+
+    def set_cost(self, credit: str, feature: str, cost) -> None:
+        if cost is None:
+            self.costs.pop(feature, None)
+        else:
+            self.costs[feature] = credit, Fraction(str(cost))
+
+    # -- what follows from it
+
+    def plan_rows(self, customer: Customer, feature: str) -> list[tuple]:
+        """(subscription, row, seats) of everything that entitles, earliest anchor first."""
+        return [
+            (s, self.plans[product][feature], seats)
+            for s in customer.entitling()
+            for product, seats in s.seats.items()
+            if feature in self.plans.get(product, {})
+        ]
+
+    def pool(self, customer: Customer, feature: str) -> Pool:
+        """The kept counter, reset by the earliest subscription's row, hidden or not."""
+        pool = customer.pools.setdefault(feature, Pool(self.now))
+        rows = self.plan_rows(customer, feature)
+        rule = None
+        if rows:
+            subscription, row, _ = rows[0]
+            rule = Rule(row.reset, subscription.anchor, subscription)
+        elif not customer.entitling() and feature in self.plans[None]:
+            rule = Rule(self.plans[None][feature].reset, customer.created)
+        pool.follow(rule, self.now)
+        return pool
+
+    def policy(self, customer: Customer, feature: str) -> str:
+        rows = [row for _, row, _ in self.plan_rows(customer, feature)]
+        if not customer.entitling() and feature in self.plans[None]:
+            rows = [self.plans[None][feature]]
+        return max((row.overage for row in rows), key=STRICTNESS.index, default="reject")
+
+    def level(self, customer: Customer, feature: str) -> Level:
+        if customer.archived:
+            return Level("archived")
+        rows = [r for r in customer.overrides
+                if r.feature == feature and customer.open(r, self.now)]
+        if any(r.kind == "block" for r in rows):
+            return Level("blocked")
+        reason, grants, plans = self.base(customer, feature, rows)
+        top_ups = [r for r in rows if r.kind == "top_up"]
+        reason = reason or ("top_up" if top_ups else None)
+        if reason is None:
+            return Level(self.lost(customer, feature))
+        values = sorted(grants, key=lambda r: r.balance.burn_order())
+        values = [r.value for r in values] + [row.value for row, _ in plans]
+        values += [r.value for r in sorted(top_ups, key=lambda r: r.balance.burn_order())]
+        balances = [r.balance for r in grants + top_ups]
+        if plans and self.features[feature] == "metered":
+            pool = self.pool(customer, feature)
+            quotas = [row.times(seats) for row, seats in plans]
+            pool.quota = None if None in quotas else sum(quotas)
+            balances.append(pool)
+        live = Live(balances, customer.held(feature, self.now))
+        return Level(reason, True, live, self.policy(customer, feature), values[0] if values else None)
+
+    def base(self, customer: Customer, feature: str, rows: list[Override]) -> tuple:
+        """(reason, grants, [(plan row, seats)]) of the base level; reason None: nothing."""
+        grants = [r for r in rows if r.kind == "grant"]
+        everywhere = [r for r in grants if r.subscription is None]
+        if everywhere:
+            return "override", everywhere, []
+        hidden = {r.subscription for r in grants}
+        plans = [(row, seats) for s, row, seats in self.plan_rows(customer, feature)
+                 if s.name not in hidden]
+        if grants:
+            return "override", grants, plans
+        if plans or (feature in customer.summary and self.features[feature] == "boolean"):
+            return "plan", [], plans
+        if not customer.entitling() and feature in self.plans[None]:
+            return "default", [], [(self.plans[None][feature], 1)]
+        return None, [], []
+
+    def lost(self, customer: Customer, feature: str) -> str:
+        """Why nothing holds: something that gave the feature ended, or there never was any."""
+        ended = any(feature in self.plans.get(product, {}) for product in customer.ended)
+        ended |= any(r.feature == feature and r.kind != "block" for r in customer.overrides)
+        return "expired" if ended else "no_grant"
+
+    # -- what is answered
+
+    def explain(self, customer: str, feature: str, quantity: int = 1) -> dict:
+        """The columns of explain_access, without source and as_of."""
+        nothing = dict.fromkeys(("kind", "quota", "used", "overage", "resets_at", "value"))
+        if customer not in self.customers:
+            return {**nothing, "allowed": False, "reason": "unknown_customer", "remaining": 0}
+        if feature not in self.features:
+            return {**nothing, "allowed": False, "reason": "unknown_feature", "remaining": 0}
+        one, kind = self.customers[customer], self.features[feature]
+        level = self.level(one, feature)
+        out = {**nothing, "kind": kind, "allowed": level.allowed, "reason": level.reason}
+        if kind != "metered":
+            remaining = None if level.allowed else 0
+            return {**out, "remaining": remaining, "value": level.value}
+        return {**out, **self.decide(one, feature, level, quantity), **self.amounts(one, feature, level)}
+
+    def credit(self, customer: Customer, feature: str) -> tuple[Level, Fraction] | None:
+        """What may pay for the feature where its own balances do not suffice."""
+        if feature not in self.costs:
+            return None
+        key, cost = self.costs[feature]
+        level = self.level(customer, key)
+        return (level, cost) if level.allowed else None
+
+    def decide(self, customer: Customer, feature: str, level: Level, quantity: int) -> dict:
+        """allowed and reason for a quantity of a metered feature."""
+        if level.reason in ("archived", "blocked"):
+            return {"allowed": False, "reason": level.reason}
+        if level.allowed and (level.live.unlimited or quantity <= level.live.left):
+            return {"allowed": True, "reason": level.reason}
+        credit = self.credit(customer, feature)
+        if credit is not None:
+            enough = self.affordable(customer, credit, feature, quantity)
+            return {"allowed": enough, "reason": "credits" if enough else "quota_exceeded"}
+        if not level.allowed:
+            return {"allowed": False, "reason": level.reason}
+        over = level.policy == "allow"
+        return {"allowed": over, "reason": "overage" if over else "quota_exceeded"}
+
+    def needed(self, customer: Customer, feature: str, quantity: int) -> tuple[int, Fraction]:
+        """(whole credits, what is prepaid afterwards) for a quantity."""
+        price = quantity * self.costs[feature][1]
+        prepaid = customer.prepaid.get(feature, Fraction(0))
+        need = max(0, -((prepaid - price) // 1))
+        return int(need), need + prepaid - price
+
+    def affordable(self, customer: Customer, credit: tuple, feature: str, quantity: int) -> bool:
+        level, _ = credit
+        need, _ = self.needed(customer, feature, quantity)
+        return bool(level.live.unlimited) or need <= level.live.left or level.policy == "allow"
+
+    def amounts(self, customer: Customer, feature: str, level: Level) -> dict:
+        pool = self.pool(customer, feature)
+        credit = self.credit(customer, feature)
+        refused = level.reason in ("archived", "blocked")
+        if refused or not (level.allowed or credit):
+            return {"quota": 0, "used": pool.used + pool.by_credits, "remaining": 0,
+                    "overage": None, "resets_at": UNSAID}
+        live = level.live or Live([])
+        reset = live.next_reset
+        out = {"quota": live.quota, "used": live.used + pool.by_credits, "overage": live.overage,
+               "remaining": live.remaining, "resets_at": reset and reset.end}
+        if credit and out["remaining"] is not None:
+            means, cost = credit
+            prepaid = customer.prepaid.get(feature, Fraction(0))
+            out["remaining"] = None if means.live.unlimited else (
+                out["remaining"] + int((means.live.left + prepaid) // cost))
+        return out
+
+    def usage(self, customer: str, feature: str) -> dict:
+        """The columns of get_usage."""
+        found = self.explain(customer, feature)
+        one = self.customers[customer]
+        level = self.level(one, feature)
+        out = {n: found[n] for n in ("quota", "used", "remaining")}
+        if not level.allowed:
+            return {**out, "period_start": UNSAID, "period_end": UNSAID}
+        shown = level.live.next_reset
+        return {**out, "period_start": shown and shown.start, "period_end": shown and shown.end}
