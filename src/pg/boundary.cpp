@@ -85,10 +85,11 @@ const char *or_empty(const char *text) {
     const ErrorData &server = report.server != nullptr ? *report.server : none;
     const int sqlstate = report.server != nullptr ? server.sqlerrcode : report.sqlstate;
     const char *message = report.server != nullptr ? server.message : report.message;
-    ereport(LOG, (errcode(sqlstate),
-                  errmsg_internal("internal error %s: %s", report.id, or_empty(message)),
-                  server.detail != nullptr ? errdetail_internal("%s", server.detail) : 0,
-                  server.context != nullptr ? errcontext_msg("%s", server.context) : 0));
+    ereport(LOG_SERVER_ONLY,
+            (errcode(sqlstate),
+             errmsg_internal("internal error %s: %s", report.id, or_empty(message)),
+             server.detail != nullptr ? errdetail_internal("%s", server.detail) : 0,
+             server.context != nullptr ? errcontext_msg("%s", server.context) : 0));
     const CodeInfo code = info_of(Code::internal_error);
     ereport(
         ERROR,

@@ -58,8 +58,8 @@ void require_scope(Scope scope) {
     }
     if ((current.scopes & need.any_of) == 0) {
         throw Error(Code::forbidden, std::string("this needs the scope ") + need.name)
-            .hint("Use an API key with that scope; an admin creates one with "
-                  "billing.create_api_key().");
+            .hint("Use an API key that has it, or let an admin do it: "
+                  "list_api_keys() and list_members() say who may.");
     }
 }
 

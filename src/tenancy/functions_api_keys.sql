@@ -44,3 +44,9 @@ AS 'MODULE_PATHNAME', 'billing_list_api_keys'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION billing.list_api_keys() IS 'The API keys of the organization, newest first, the ended ones included; never a key or its hash. last_used_at is right to about a minute. Needs the scope admin.';
+
+CREATE FUNCTION billing.record_key_use(organization_ids uuid[], key_ids uuid[]) RETURNS bigint
+AS 'MODULE_PATHNAME', 'billing_record_key_use'
+LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION billing.record_key_use(uuid[], uuid[]) IS 'Notes that keys are being used now, for the worker: GET requests cannot write it themselves. Unknown keys and those that are being changed are passed over. Returns how many were noted.';

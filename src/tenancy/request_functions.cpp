@@ -1,6 +1,7 @@
 #include "core/api_key.hpp"
 #include "pg/function.hpp"
 #include "tenancy/identity.hpp"
+#include "tenancy/key_use.hpp"
 #include "tenancy/request.hpp"
 
 namespace billing::tenancy {
@@ -31,6 +32,9 @@ PG_BILLING_FUNCTION(billing_pre_request, entry) {
     describe_request(nobody, shown_prefix(credentials));
     const Identity identity = identify(credentials);
     describe_request(identity.trusted, shown_prefix(credentials));
+    if (identity.trusted.kind == CallerKind::key) {
+        note_key_use(*identity.trusted.organization, identity.trusted.key, identity.last_used_at);
+    }
     set_trusted_request(identity.trusted);
     if (identity.trusted.kind != CallerKind::anonymous) {
         become_api_role();

@@ -13,3 +13,4 @@ GRANT EXECUTE ON FUNCTION
     billing.revoke_api_key(uuid),
     billing.list_api_keys()
 TO billing_api;
+GRANT EXECUTE ON FUNCTION billing.record_key_use(uuid[], uuid[]) TO billing_worker;

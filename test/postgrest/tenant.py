@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from .tokens import token
 
 
@@ -39,3 +41,12 @@ class Tenant:
         """Headers of a request of a user who has chosen this organization."""
         return {"Authorization": "Bearer " + token({"sub": user}, secret),
                 "X-Organization-Id": str(self.id)}
+
+    def customer(self, stripe_id: str, email: str) -> None:
+        """A customer as Stripe tells of one."""
+        told = {"id": f"evt_{stripe_id}", "object": "event", "type": "customer.created",
+                "api_version": "2024-06-20", "created": 1735689600, "livemode": False,
+                "data": {"object": {"id": stripe_id, "object": "customer", "email": email,
+                                    "created": 1735689600, "livemode": False, "metadata": {}}}}
+        self.run("SELECT billing.ingest_event(%s::json)", json.dumps(told))
+        assert self.run("SELECT applied, failed FROM billing.process_events()") == [(1, 0)]

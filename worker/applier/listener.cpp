@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include "applier/key_use.hpp"
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 
@@ -31,14 +32,18 @@ bool wait_for_input(int socket, const Wake &stop, std::chrono::milliseconds time
     return watched[0].revents != 0;
 }
 
-// How many notifications have come.
-int take_notifications(PGconn *connection) {
-    int count = 0;
+// Whether events are waiting; the other channel's news go to `key_use`.
+bool take_notifications(PGconn *connection, KeyUse &key_use) {
+    bool events = false;
     while (const std::unique_ptr<PGnotify, decltype(&PQfreemem)> one{PQnotifies(connection),
                                                                      &PQfreemem}) {
-        ++count;
+        if (one->relname == kKeyUseChannel) {
+            key_use.note(one->extra);
+        } else {
+            events = true;
+        }
     }
-    return count;
+    return events;
 }
 
 } // namespace
@@ -67,10 +72,13 @@ std::optional<Error> Listener::listen(const Wake &stop) {
     if (!connection) {
         return connection.error();
     }
-    const auto listening = connection->query("LISTEN pg_billing_events", {}, stop);
-    if (!listening) {
-        return listening.error();
+    for (const char *command : {"LISTEN pg_billing_events", "LISTEN pg_billing_key_use"}) {
+        const auto listening = connection->query(command, {}, stop);
+        if (!listening) {
+            return listening.error();
+        }
     }
+    KeyUse key_use;
     // Whatever came while nobody listened.
     bell_.ring();
     auto next_check = std::chrono::steady_clock::now();
@@ -78,6 +86,9 @@ std::optional<Error> Listener::listen(const Wake &stop) {
         const auto now = std::chrono::steady_clock::now();
         if (now >= next_check) {
             if (auto error = check(*connection, stop)) {
+                return error;
+            }
+            if (auto error = key_use.write(*connection, stop)) {
                 return error;
             }
             next_check = now + kCheckInterval;
@@ -89,7 +100,7 @@ std::optional<Error> Listener::listen(const Wake &stop) {
         if (PQconsumeInput(connection->raw()) == 0) {
             return Error{ErrorKind::transient, "", "the connection broke"};
         }
-        if (take_notifications(connection->raw()) > 0) {
+        if (take_notifications(connection->raw(), key_use)) {
             bell_.ring();
         }
     }

@@ -1,5 +1,6 @@
 // The connection that listens for new events and looks after the database: it rings the bell for
-// each NOTIFY, asks every few seconds whether the extension answers, and fetches billing.stats().
+// each NOTIFY of events, asks every few seconds whether the extension answers, fetches
+// billing.stats(), and writes which API keys were used.
 #pragma once
 
 #include <atomic>
