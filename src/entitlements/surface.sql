@@ -23,6 +23,16 @@ SELECT
     closed_by
 FROM billing_internal.feature_grants;
 COMMENT ON VIEW billing.feature_grants IS 'When a subscription gave a customer the features of a product, [starts_at, ends_at), with the opening and the closing event. ends_at NULL: still.';
+COMMENT ON COLUMN billing.feature_grants.id IS 'Our id of the grant.';
+COMMENT ON COLUMN billing.feature_grants.organization_id IS 'The organization it belongs to.';
+COMMENT ON COLUMN billing.feature_grants.customer_id IS 'Who has it.';
+COMMENT ON COLUMN billing.feature_grants.subscription_id IS 'The subscription that gives it.';
+COMMENT ON COLUMN billing.feature_grants.product_id IS 'The product whose features it gives.';
+COMMENT ON COLUMN billing.feature_grants.quantity IS 'The quantity of the item, for quotas per seat.';
+COMMENT ON COLUMN billing.feature_grants.starts_at IS 'From when on, inclusive.';
+COMMENT ON COLUMN billing.feature_grants.opened_by IS 'The Stripe event that opened it.';
+COMMENT ON COLUMN billing.feature_grants.ends_at IS 'Until when, exclusive; NULL: still.';
+COMMENT ON COLUMN billing.feature_grants.closed_by IS 'The Stripe event that closed it; NULL: still open.';
 
 CREATE OR REPLACE VIEW billing.usage_records WITH (security_invoker = true) AS
 SELECT
@@ -38,6 +48,16 @@ SELECT
     idempotency_key
 FROM billing_internal.usage_records;
 COMMENT ON VIEW billing.usage_records IS 'Usage, append-only: what was asked for and what was granted. A denial is recorded only with an idempotency key.';
+COMMENT ON COLUMN billing.usage_records.id IS 'Our id of the record.';
+COMMENT ON COLUMN billing.usage_records.organization_id IS 'The organization it belongs to.';
+COMMENT ON COLUMN billing.usage_records.customer_id IS 'Who used it.';
+COMMENT ON COLUMN billing.usage_records.feature_key IS 'What was used.';
+COMMENT ON COLUMN billing.usage_records.quantity IS 'Units asked for.';
+COMMENT ON COLUMN billing.usage_records.granted IS 'Units granted.';
+COMMENT ON COLUMN billing.usage_records.used_after IS 'Units used in the period, this record included.';
+COMMENT ON COLUMN billing.usage_records.period_start IS 'The start of the period it counts in.';
+COMMENT ON COLUMN billing.usage_records.recorded_at IS 'When it was recorded.';
+COMMENT ON COLUMN billing.usage_records.idempotency_key IS 'The caller''s key; NULL without one.';
 
 GRANT SELECT ON billing_internal.feature_grants, billing_internal.usage_records TO billing_service, billing_api;
 GRANT SELECT ON billing.feature_grants, billing.usage_records TO billing_service, billing_api;
