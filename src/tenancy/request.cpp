@@ -36,7 +36,8 @@ struct Request {
     Text<core::kApiKeyPrefix> key_prefix;
     Text<16> method;
     Text<200> path;
-    int sqlstate = 0; // of the error that ended it
+    bool began_as_nobody = true; // by the role that PostgREST gave it
+    int sqlstate = 0;            // of the error that ended it
 };
 Request request;
 bool registered = false;
@@ -76,7 +77,7 @@ int status_of(int sqlstate) {
         return status;
     }
     if (sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE) {
-        return request.who.kind == CallerKind::anonymous ? 401 : 403;
+        return request.began_as_nobody ? 401 : 403;
     }
     if (text == "23505" || text == "23503") {
         return 409;
@@ -168,6 +169,7 @@ void begin_request() {
     request = Request{};
     request.active = true;
     request.who.kind = CallerKind::anonymous;
+    request.began_as_nobody = request_setting("role") == "billing_anon";
     request.method.set(request_setting("request.method"));
     request.path.set(request_setting("request.path"));
 }

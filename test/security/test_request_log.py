@@ -8,7 +8,7 @@ import pytest
 
 from cluster import Cluster
 from postgrest.fixtures import JWT_SECRET
-from postgrest.postgrest import Postgrest
+from postgrest.postgrest import Postgrest, token
 from session import Session
 
 
@@ -60,6 +60,9 @@ def test_a_refused_request_has_its_status(api, one, lines):
             ("/rpc/list_api_keys", {"X-Api-Key": key}, 403, "PT403"),
             ("/customers", {"X-Api-Key": key[:-1] + "-"}, 401, "PT401"),
             ("/customers", {}, 401, "42501"),
+            ("/rpc/stats", {"X-Api-Key": key}, 401, "42501"),
+            ("/rpc/stats", {"Authorization": "Bearer " + token({"sub": "a", "role": "billing_api"}, JWT_SECRET)},
+             403, "42501"),
             ("/rpc/get_usage?customer=nobody&feature_key=x", {"X-Api-Key": key}, 404, "PT404"),
             ("/customers?created_at=gt.never", {"X-Api-Key": key}, None, "22007")):
         answer = api.request("GET", path, headers)
