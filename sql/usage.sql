@@ -115,7 +115,7 @@ SELECT used AS before FROM billing.get_usage('cus_1', 'reject') \gset
 SELECT * FROM pg_temp.arrive('evt_4', 'customer.subscription.deleted', '2025-03-02 10:00Z', pg_temp.subscription('sub_1', 'cus_1', 'canceled', '2025-01-31 10:00Z', 2000, more => '{"ended_at": 1740909600}'));
 SELECT * FROM billing.track_usage('cus_1', 'reject', 1);
 SELECT quota, used = :before AS stays, remaining FROM billing.get_usage('cus_1', 'reject');
-SELECT allowed_until, used = :before AS stays FROM billing_internal.access WHERE organization_id = :'organization' AND feature_key = 'reject';
+SELECT allowed, used = :before AS stays FROM billing_internal.access WHERE organization_id = :'organization' AND feature_key = 'reject';
 SELECT allowed, reason FROM billing.track_usage('cus_1', 'reject', 1, 'key-5');
 SELECT * FROM pg_temp.arrive('evt_5', 'customer.subscription.created', '2025-03-03 10:00Z', pg_temp.subscription('sub_2', 'cus_1', 'active', '2025-03-03 10:00Z', 1000));
 SELECT allowed, used - :before AS more FROM billing.track_usage('cus_1', 'reject', 1);

@@ -64,11 +64,15 @@ CREATE TABLE billing_internal.features (
     key text NOT NULL,
     name text NOT NULL,
     kind text NOT NULL CHECK (kind IN ('boolean', 'metered', 'static')),
+    credit_key text,
+    credit_cost numeric CHECK (credit_cost > 0),
     created_at timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, key)
 );
-COMMENT ON TABLE billing_internal.features IS 'What can be granted: kind boolean, metered or static.';
+COMMENT ON TABLE billing_internal.features IS 'What can be granted: kind boolean, metered or static. credit_key: the metered feature whose balance pays for one unit of this one at credit_cost.';
+-- What credits pay for.
+CREATE INDEX features_paid ON billing_internal.features (organization_id, credit_key) WHERE credit_key IS NOT NULL;
 
 CREATE TABLE billing_internal.product_features (
     organization_id uuid NOT NULL,

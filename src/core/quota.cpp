@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
 namespace billing::core {
 namespace {
@@ -47,23 +46,6 @@ QuotaPeriod monthly_period(Instant anchor, Instant at, int32_t months) {
     return {add_months_utc(anchor, count * months), add_months_utc(anchor, (count + 1) * months)};
 }
 
-Consumption answer(std::optional<int64_t> limit, int64_t used, int64_t granted, bool allowed) {
-    Consumption result{.allowed = allowed, .granted = granted, .used = used, .remaining = {}};
-    if (limit) {
-        result.remaining = used < *limit ? *limit - used : 0;
-        result.overage = used > *limit ? used - *limit : 0;
-    }
-    return result;
-}
-
-int64_t sum(int64_t used, int64_t quantity) {
-    int64_t result = 0;
-    if (__builtin_add_overflow(used, quantity, &result)) {
-        throw std::overflow_error("usage counter is out of range");
-    }
-    return result;
-}
-
 } // namespace
 
 std::optional<ResetInterval> reset_interval_from(std::string_view name) {
@@ -101,22 +83,22 @@ QuotaPeriod quota_period(ResetInterval interval, Instant anchor, Instant at,
     return billing.value_or(QuotaPeriod{});
 }
 
-Consumption consume(std::optional<int64_t> limit, int64_t used, int64_t quantity, Overage overage) {
-    if (quantity < 0) {
-        const int64_t kept = std::max<int64_t>(used, 0);
-        const int64_t back = quantity < -kept ? kept : -quantity;
-        return answer(limit, used - back, -back, true);
+int64_t periods_between(ResetInterval interval, Instant from, Instant to) {
+    if (to <= from || interval == ResetInterval::never) {
+        return 0;
     }
-    const int64_t left =
-        limit && used < *limit ? sum(*limit, -std::max<int64_t>(used, 0)) : int64_t{0};
-    const bool fits = !limit || (quantity == 0 ? left > 0 : quantity <= left);
-    if (fits || overage == Overage::allow) {
-        return answer(limit, sum(used, quantity), quantity, true);
+    switch (interval) {
+    case ResetInterval::day:
+        return (to - from) / kMicrosPerDay;
+    case ResetInterval::week:
+        return (to - from) / (7 * kMicrosPerDay);
+    case ResetInterval::month:
+        return months_of(to) - months_of(from);
+    case ResetInterval::year:
+        return (months_of(to) - months_of(from)) / 12;
+    default:
+        return 1;
     }
-    if (overage == Overage::reject || left == 0) {
-        return answer(limit, used, 0, false);
-    }
-    return answer(limit, sum(used, left), left, true);
 }
 
 } // namespace billing::core

@@ -1,6 +1,4 @@
-// Quotas: which period an instant belongs to, and whether a consumption is allowed.
-//
-// Pure functions. The caller holds the lock on the counter and stores the answer.
+// Quotas: which period an instant belongs to, and the words for what happens at a limit.
 #pragma once
 
 #include "core/instant.hpp"
@@ -31,24 +29,13 @@ QuotaPeriod quota_period(ResetInterval interval, Instant anchor, Instant at,
                          std::optional<QuotaPeriod> billing = std::nullopt);
 
 // What happens to a consumption that goes beyond the limit: refused whole, granted as far as the
-// limit reaches, or granted whole and counted as overage.
+// limit reaches, or granted whole and counted as overage. The larger one is the more generous.
 enum class Overage : uint8_t { reject, cap, allow };
 std::optional<Overage> overage_from(std::string_view name);
 std::string_view name_of(Overage overage);
 
-struct Consumption {
-    bool allowed = false;
-    int64_t granted = 0;
-    int64_t used = 0;                 // afterwards
-    std::optional<int64_t> remaining; // afterwards; empty: no limit
-    int64_t overage = 0;              // how far `used` lies beyond the limit
-
-    bool operator==(const Consumption &) const = default;
-};
-
-// Takes `quantity` from a limit (empty: none) of which `used` is gone. A negative quantity gives
-// back, at most what was used. A quantity of 0 takes nothing and tells whether anything is left to
-// take. Throws std::overflow_error where the counter would not fit.
-Consumption consume(std::optional<int64_t> limit, int64_t used, int64_t quantity, Overage overage);
+// How many of these periods begin after the one that begins at `from` and not after `to`, which
+// both begin one. A billing period's length is not known: it counts as one.
+int64_t periods_between(ResetInterval interval, Instant from, Instant to);
 
 } // namespace billing::core

@@ -1,43 +1,108 @@
 #include "entitlements/access_rows.hpp"
 
+#include "entitlements/overrides.hpp"
 #include "pg/batch_writer.hpp"
+
+#include <algorithm>
 
 namespace billing::entitlements {
 
 namespace {
 
-template <class Enum>
-Enum known(std::optional<Enum> value) {
-    if (!value) {
-        throw std::logic_error("a word of the access table is not known to this library");
+// The columns in the order of the table, after organization_id.
+enum Column {
+    kCustomer = 1,
+    kFeature,
+    kKind,
+    kAllowed,
+    kSource,
+    kFrom,
+    kUntil,
+    kPooled,
+    kQuota,
+    kOverage,
+    kReset,
+    kAnchor,
+    kPeriodStart,
+    kResetsAt,
+    kUsed,
+    kEpoch,
+    kOverrides,
+    kExtra,
+    kHeld,
+    kHeldUntil,
+    kLeased,
+    kCreditKey,
+    kCreditCost,
+    kPrepaid,
+    kCreditUnits,
+    kValue,
+    kEvent
+};
+
+// Ids side by side, 16 bytes each.
+std::vector<pg::Uuid> ids_of(const std::string &bytes) {
+    std::vector<pg::Uuid> ids(bytes.size() / sizeof(pg::Uuid::bytes));
+    for (size_t i = 0; i < ids.size(); ++i) {
+        std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(i * ids[i].bytes.size()),
+                    ids[i].bytes.size(), ids[i].bytes.begin());
     }
-    return *value;
+    return ids;
 }
 
-// Columns from `first` on: kind, source, allowed_from, allowed_until, quota, overage,
-// reset_interval, anchor, period_start, resets_at, used, value, event_id.
-AccessRow read_row(const pg::Row &row, int first) {
-    AccessRow out;
-    Resolution &answer = out.resolution;
-    answer.kind = known(catalog::kind_from(row.text(first)));
-    answer.source = row.text(first + 1);
-    answer.from = row.instant(first + 2);
-    answer.until = row.instant_or_null(first + 3).value_or(core::kNever);
-    answer.quota = row.i64_or_null(first + 4);
-    answer.overage = known(core::overage_from(row.text(first + 5)));
-    answer.reset = known(core::reset_interval_from(row.text(first + 6)));
-    answer.anchor = row.instant(first + 7);
-    out.counter.period.start = row.instant_or_null(first + 8).value_or(core::kBeginning);
-    out.counter.period.end = row.instant_or_null(first + 9).value_or(core::kNever);
-    out.counter.used = row.i64(first + 10);
-    if (!row.is_null(first + 11)) {
-        answer.value = pg::jsonb_text(row.datum(first + 11));
+std::optional<std::string> bytes_of(const std::vector<pg::Uuid> &ids) {
+    if (ids.empty()) {
+        return std::nullopt;
     }
-    answer.event_id = row.text(first + 12);
+    std::string bytes;
+    for (const pg::Uuid &id : ids) {
+        bytes.append(id.bytes.begin(), id.bytes.end());
+    }
+    return bytes;
+}
+
+void read_pool(const pg::Row &row, AccessRow &out) {
+    Resolution &answer = out.resolution;
+    answer.quota = row.i64_or_null(kQuota);
+    answer.overage = pg::known(core::overage_from(row.text(kOverage)));
+    answer.reset = pg::known(core::reset_interval_from(row.text(kReset)));
+    answer.anchor = row.instant(kAnchor);
+    out.counter.period.start = row.instant_or_null(kPeriodStart).value_or(core::kBeginning);
+    out.counter.period.end = row.instant_or_null(kResetsAt).value_or(core::kNever);
+    out.counter.used = row.i64(kUsed);
+    out.counter.epoch = row.instant(kEpoch);
     if (answer.reset == core::ResetInterval::billing_period &&
         out.counter.period.end != core::kNever) {
         answer.billing = out.counter.period;
     }
+}
+
+AccessRow read_row(const pg::Row &row) {
+    AccessRow out;
+    Resolution &answer = out.resolution;
+    answer.kind = pg::known(catalog::kind_from(row.text(kKind)));
+    answer.allowed = row.boolean(kAllowed);
+    answer.source = row.text(kSource);
+    answer.from = row.instant(kFrom);
+    answer.until = row.instant_or_null(kUntil).value_or(core::kNever);
+    read_pool(row, out);
+    answer.pooled = row.boolean(kPooled);
+    answer.overrides = ids_of(row.text(kOverrides));
+    out.extra = row.i64_or_null(kExtra);
+    out.holds.total = row.i64(kHeld);
+    out.holds.until = row.instant_or_null(kHeldUntil).value_or(core::kNever);
+    out.leased = row.i64(kLeased);
+    if (!row.is_null(kCreditKey)) {
+        answer.credit = Credit{row.text(kCreditKey), row.decimal(kCreditCost)};
+    }
+    if (!row.is_null(kPrepaid)) {
+        out.prepaid = row.decimal(kPrepaid);
+    }
+    out.credit_units = row.i64(kCreditUnits);
+    if (!row.is_null(kValue)) {
+        answer.value = pg::jsonb_text(row.datum(kValue));
+    }
+    answer.event_id = row.text(kEvent);
     return out;
 }
 
@@ -45,55 +110,72 @@ AccessRows read_rows(const pg::Result &result) {
     AccessRows rows;
     for (size_t i = 0; i < result.size(); ++i) {
         const pg::Row row = result[i];
-        rows.emplace_hint(rows.end(), AccessKey{row.uuid(0), row.text(1)}, read_row(row, 2));
+        rows.emplace(AccessKey{row.uuid(kCustomer), row.text(kFeature)}, read_row(row));
     }
     return rows;
 }
 
-std::optional<pg::Timestamp> bound(core::Instant at) {
-    return at == core::kNever || at == core::kBeginning ? std::nullopt
-                                                        : std::optional(pg::Timestamp{at});
+// What belongs to the answer comes first, the counters after it.
+constexpr int kAnswerColumns = 18;
+constexpr pg::BatchWriter writer_with(pg::OnConflict on_conflict, int kept) {
+    return {"access",
+            on_conflict,
+            2,
+            {{"customer_id", UUIDOID},
+             {"feature_key", TEXTOID},
+             {"kind", TEXTOID},
+             {"allowed", BOOLOID},
+             {"source", TEXTOID},
+             {"stands_from", TIMESTAMPTZOID},
+             {"stands_until", TIMESTAMPTZOID},
+             {"pooled", BOOLOID},
+             {"quota", INT8OID},
+             {"overage", TEXTOID},
+             {"reset_interval", TEXTOID},
+             {"anchor", TIMESTAMPTZOID},
+             {"overrides", BYTEAOID},
+             {"extra", INT8OID},
+             {"credit_key", TEXTOID},
+             {"credit_cost", NUMERICOID},
+             {"value", JSONBOID},
+             {"event_id", TEXTOID},
+             {"period_start", TIMESTAMPTZOID},
+             {"resets_at", TIMESTAMPTZOID},
+             {"used", INT8OID},
+             {"epoch", TIMESTAMPTZOID},
+             {"held", INT8OID},
+             {"held_until", TIMESTAMPTZOID},
+             {"leased", INT8OID},
+             {"prepaid", NUMERICOID},
+             {"credit_units", INT8OID}},
+            kept};
 }
 
-constexpr std::initializer_list<Oid> kRowTypes = {
-    UUIDOID,        TEXTOID,        TEXTOID, TEXTOID,  TIMESTAMPTZOID,
-    TIMESTAMPTZOID, INT8OID,        TEXTOID, TEXTOID,  TIMESTAMPTZOID,
-    TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, JSONBOID, TEXTOID};
-constexpr std::initializer_list<Oid> kInsertTypes = {UUIDOID,
-                                                     UUIDARRAYOID,
-                                                     TEXTARRAYOID,
-                                                     TEXTARRAYOID,
-                                                     TEXTARRAYOID,
-                                                     TIMESTAMPTZARRAYOID,
-                                                     TIMESTAMPTZARRAYOID,
-                                                     INT8ARRAYOID,
-                                                     TEXTARRAYOID,
-                                                     TEXTARRAYOID,
-                                                     TIMESTAMPTZARRAYOID,
-                                                     TIMESTAMPTZARRAYOID,
-                                                     TIMESTAMPTZARRAYOID,
-                                                     INT8ARRAYOID,
-                                                     JSONBARRAYOID,
-                                                     TEXTARRAYOID};
+std::optional<core::Decimal> unless_zero(core::Decimal amount) {
+    return amount.is_zero() ? std::nullopt : std::optional(amount);
+}
 
 void append_row(pg::Columns &columns, const AccessKey &key, const AccessRow &row) {
     const Resolution &answer = row.resolution;
     const auto value = answer.value ? std::optional(pg::JsonbText{*answer.value}) : std::nullopt;
-    columns.row(key.customer, key.feature_key, name_of(answer.kind), answer.source,
-                pg::Timestamp{answer.from}, bound(answer.until), answer.quota,
+    const auto credit_key = answer.credit ? std::optional(answer.credit->key) : std::nullopt;
+    const auto credit_cost = answer.credit ? std::optional(answer.credit->cost) : std::nullopt;
+    columns.row(key.customer, key.feature_key, name_of(answer.kind), answer.allowed, answer.source,
+                pg::Timestamp{answer.from}, pg::bound(answer.until), answer.pooled, answer.quota,
                 name_of(answer.overage), name_of(answer.reset), pg::Timestamp{answer.anchor},
-                bound(row.counter.period.start), bound(row.counter.period.end), row.counter.used,
-                value, pg::nullable(answer.event_id));
+                bytes_of(answer.overrides), row.extra, credit_key, credit_cost, value,
+                pg::nullable(answer.event_id), pg::bound(row.counter.period.start),
+                pg::bound(row.counter.period.end), row.counter.used,
+                pg::Timestamp{row.counter.epoch}, row.holds.total, pg::bound(row.holds.until),
+                row.leased, unless_zero(row.prepaid), row.credit_units);
 }
 
-void execute(pg::Plan &plan, const pg::Uuid &organization, const AccessRows &rows) {
-    pg::Columns columns(kRowTypes);
+void write(pg::BatchWriter &writer, const pg::Uuid &organization, const AccessRows &rows) {
+    pg::Columns columns = writer.columns();
     for (const auto &[key, row] : rows) {
         append_row(columns, key, row);
     }
-    pg::Params params(organization);
-    columns.append_to(params);
-    pg::run(plan, params, pg::Access::write);
+    writer.write(organization, columns);
 }
 
 pg::Params keys_as_params(const pg::Uuid &organization, const std::vector<AccessKey> &keys) {
@@ -106,72 +188,38 @@ pg::Params keys_as_params(const pg::Uuid &organization, const std::vector<Access
     return params;
 }
 
-pg::Params customers_as_params(const pg::Uuid &organization,
-                               const std::vector<pg::Uuid> &customers) {
-    pg::Columns columns({UUIDOID});
-    for (const pg::Uuid &customer : customers) {
-        columns.row(customer);
-    }
-    pg::Params params(organization);
-    columns.append_to(params);
-    return params;
-}
-
 } // namespace
 
 AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     pg::Access access) {
-    static pg::Plan plan{
-        "SELECT a.customer_id, a.feature_key, a.kind, a.source, a.allowed_from, a.allowed_until, "
-        "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
-        "a.value, a.event_id FROM billing_internal.access AS a "
-        "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2)",
-        {UUIDOID, UUIDARRAYOID}};
-    return read_rows(pg::run(plan, customers_as_params(organization, customers), access));
-}
-
-AccessRows load_rows_of(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                        const std::string &feature_key) {
-    static pg::Plan plan{
-        "SELECT a.customer_id, a.feature_key, a.kind, a.source, a.allowed_from, a.allowed_until, "
-        "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
-        "a.value, a.event_id FROM unnest($2::uuid[]) AS u (id) "
+                     const std::vector<std::string> &keys, pg::Access access) {
+    static pg::Plan of_customers{"SELECT a.* FROM billing_internal.access AS a "
+                                 "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2)",
+                                 {UUIDOID, UUIDARRAYOID}};
+    static pg::Plan of_features{
+        "SELECT a.* FROM unnest($2::uuid[]) AS u (id) CROSS JOIN unnest($3::text[]) AS k (key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
-        "AND t.customer_id = u.id AND t.feature_key = $3 OFFSET 0) AS a ON true",
-        {UUIDOID, UUIDARRAYOID, TEXTOID}};
-    pg::Params params = customers_as_params(organization, customers);
-    params.add(feature_key);
-    return read_rows(pg::run(plan, params, pg::Access::write));
-}
-
-std::optional<AccessRow> load_row(const pg::Uuid &organization, const AccessKey &key,
-                                  pg::Access access) {
-    static pg::Plan plan{
-        "SELECT kind, source, allowed_from, allowed_until, quota, overage, reset_interval, anchor, "
-        "period_start, resets_at, used, value, event_id FROM billing_internal.access "
-        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
-        {UUIDOID, UUIDOID, TEXTOID}};
-    const pg::Result rows =
-        pg::run(plan, pg::Params(organization, key.customer, key.feature_key), access);
-    return rows.empty() ? std::nullopt : std::optional(read_row(rows[0], 0));
+        "AND t.customer_id = u.id AND t.feature_key = k.key OFFSET 0) AS a ON true",
+        {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
+    pg::Params params = pg::keyed(organization, customers);
+    if (!keys.empty()) {
+        append_keys(params, keys);
+    }
+    return read_rows(pg::run(keys.empty() ? of_customers : of_features, params, access));
 }
 
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key) {
     static pg::Plan plan{
-        "SELECT kind, source, allowed_from, allowed_until, quota, overage, reset_interval, anchor, "
-        "period_start, resets_at, used, value, event_id FROM billing_internal.access "
-        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 FOR NO KEY UPDATE",
+        "SELECT a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
+        "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE",
         {UUIDOID, UUIDOID, TEXTOID}};
     const pg::Result rows =
         pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
-    return rows.empty() ? std::nullopt : std::optional(read_row(rows[0], 0));
+    return rows.empty() ? std::nullopt : std::optional(read_row(rows[0]));
 }
 
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys) {
     static pg::Plan plan{
-        "SELECT a.customer_id, a.feature_key, a.kind, a.source, a.allowed_from, a.allowed_until, "
-        "a.quota, a.overage, a.reset_interval, a.anchor, a.period_start, a.resets_at, a.used, "
-        "a.value, a.event_id FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
+        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key "
         "FOR NO KEY UPDATE) AS a ON true",
@@ -180,70 +228,47 @@ AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> 
 }
 
 void insert_rows(const pg::Uuid &organization, const AccessRows &rows) {
-    static pg::Plan plan{
-        "INSERT INTO billing_internal.access (organization_id, customer_id, feature_key, kind, "
-        "source, allowed_from, allowed_until, quota, overage, reset_interval, anchor, "
-        "period_start, resets_at, used, value, event_id) "
-        "SELECT $1, u.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], "
-        "$6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::text[], $10::text[], "
-        "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::jsonb[], "
-        "$16::text[]) AS u ON CONFLICT (organization_id, customer_id, feature_key) DO UPDATE SET "
-        "kind = EXCLUDED.kind, source = EXCLUDED.source, allowed_from = EXCLUDED.allowed_from, "
-        "allowed_until = EXCLUDED.allowed_until, quota = EXCLUDED.quota, "
-        "overage = EXCLUDED.overage, reset_interval = EXCLUDED.reset_interval, "
-        "anchor = EXCLUDED.anchor, value = EXCLUDED.value, event_id = EXCLUDED.event_id",
-        kInsertTypes};
-    execute(plan, organization, rows);
+    static pg::BatchWriter writer = writer_with(pg::OnConflict::replace, kAnswerColumns);
+    write(writer, organization, rows);
 }
 
 void offer_row(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row) {
-    static pg::Plan plan{
-        "INSERT INTO billing_internal.access (organization_id, customer_id, feature_key, kind, "
-        "source, allowed_from, allowed_until, quota, overage, reset_interval, anchor, "
-        "period_start, resets_at, used, value, event_id) "
-        "SELECT $1, u.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], "
-        "$6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::text[], $10::text[], "
-        "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::jsonb[], "
-        "$16::text[]) AS u ON CONFLICT (organization_id, customer_id, feature_key) DO NOTHING",
-        kInsertTypes};
-    execute(plan, organization, {{key, row}});
+    static pg::BatchWriter writer = writer_with(pg::OnConflict::skip, 0);
+    write(writer, organization, {{key, row}});
 }
 
 // As an upsert: an UPDATE from unnest() leaves it to the planner to find the rows one by one.
 void update_rows(const pg::Uuid &organization, const AccessRows &rows) {
-    static pg::BatchWriter writer{"access",
-                                  pg::OnConflict::replace,
-                                  2,
-                                  {{"customer_id", UUIDOID},
-                                   {"feature_key", TEXTOID},
-                                   {"kind", TEXTOID},
-                                   {"source", TEXTOID},
-                                   {"allowed_from", TIMESTAMPTZOID},
-                                   {"allowed_until", TIMESTAMPTZOID},
-                                   {"quota", INT8OID},
-                                   {"overage", TEXTOID},
-                                   {"reset_interval", TEXTOID},
-                                   {"anchor", TIMESTAMPTZOID},
-                                   {"period_start", TIMESTAMPTZOID},
-                                   {"resets_at", TIMESTAMPTZOID},
-                                   {"used", INT8OID},
-                                   {"value", JSONBOID},
-                                   {"event_id", TEXTOID}}};
-    pg::Columns columns = writer.columns();
-    for (const auto &[key, row] : rows) {
-        append_row(columns, key, row);
-    }
-    writer.write(organization, columns);
+    static pg::BatchWriter writer = writer_with(pg::OnConflict::replace, pg::Plan::kMaxParams);
+    write(writer, organization, rows);
+}
+
+void update_counters(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row) {
+    static pg::Plan plan{
+        "UPDATE billing_internal.access SET used = $4, period_start = $5, resets_at = $6, "
+        "epoch = $7, extra = $8, held = $9, held_until = $10, leased = $11, prepaid = $12, "
+        "credit_units = $13 "
+        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
+        {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+         INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, NUMERICOID, INT8OID}};
+    pg::run(plan,
+            pg::Params(organization, key.customer, key.feature_key, row.counter.used,
+                       pg::bound(row.counter.period.start), pg::bound(row.counter.period.end),
+                       pg::Timestamp{row.counter.epoch}, row.extra, row.holds.total,
+                       pg::bound(row.holds.until), row.leased, unless_zero(row.prepaid),
+                       row.credit_units),
+            pg::Access::write);
 }
 
 void update_counter(const pg::Uuid &organization, const AccessKey &key, const Counter &counter) {
     static pg::Plan plan{
-        "UPDATE billing_internal.access SET used = $4, period_start = $5, resets_at = $6 "
-        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
-        {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+        "UPDATE billing_internal.access SET used = $4, period_start = $5, resets_at = $6, "
+        "epoch = $7 WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
+        {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
     pg::run(plan,
             pg::Params(organization, key.customer, key.feature_key, counter.used,
-                       bound(counter.period.start), bound(counter.period.end)),
+                       pg::bound(counter.period.start), pg::bound(counter.period.end),
+                       pg::Timestamp{counter.epoch}),
             pg::Access::write);
 }
 
@@ -252,7 +277,8 @@ void delete_unused_rows(const pg::Uuid &organization, const std::vector<AccessKe
                         core::Instant now) {
     static pg::Plan plan{"DELETE FROM billing_internal.access WHERE organization_id = $1 "
                          "AND customer_id = $2 AND feature_key = $3 "
-                         "AND (used = 0 OR resets_at <= $4)",
+                         "AND (used = 0 OR resets_at <= $4) AND held = 0 AND leased = 0 "
+                         "AND credit_units = 0 AND prepaid IS NULL",
                          {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
     for (const AccessKey &key : keys) {
         pg::run(plan, pg::Params(organization, key.customer, key.feature_key, pg::Timestamp{now}),

@@ -1,12 +1,12 @@
-// The rows of billing_internal.access: the resolved answers, each with its counter.
+// The rows of billing_internal.access: the resolved answers, each with its counters.
 //
-// The answer's columns are written under the organization's lane alone, by what changes grants or
-// plans; the counter's (used, period_start, resets_at) under the lock of the row alone, by who
-// consumes. So a consumption never waits for the lane, and apply loses no consumption.
+// What a row says of the answer is written under the lock of its customer, by what changes grants
+// or plans, and under the lock of the row; its counters under the lock of the row alone, by who
+// consumes. So a consumption never waits for such a change, and no change loses a consumption.
 //
-// A row without an answer that holds now is there for its counter, or, for a feature that is given
-// by default, to say that this customer does not have it: two transactions that decide about a
-// default then meet at this row.
+// A row whose answer does not stand now is there for its counter; one that denies is there for its
+// counter, or to say that this customer does not have a default: two transactions that decide
+// about a default then meet at this row.
 #pragma once
 
 #include "entitlements/resolution.hpp"
@@ -20,32 +20,42 @@ struct AccessKey {
     auto operator<=>(const AccessKey &) const = default;
 };
 
+// What is promised and not settled, as it is until the first of it expires.
+struct Holds {
+    int64_t total = 0;
+    core::Instant until = core::kNever;
+};
+
 struct AccessRow {
     Resolution resolution;
     Counter counter;
+    std::optional<int64_t> extra = 0; // what the overrides leave; empty: no end
+    Holds holds;
+    int64_t leased = 0;       // lent to slots
+    core::Decimal prepaid;    // the fraction of a credit that is paid already
+    int64_t credit_units = 0; // paid by credits and not given back
 };
 
 using AccessRows = std::map<AccessKey, AccessRow>;
 
-// All need an open Spi and run in a definer function, under EnginePlanning.
+// All need an open Spi and run in a definer function, under EnginePlanning. `keys` are those of
+// features; empty stands for all.
 AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     pg::Access access);
-AccessRows load_rows_of(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                        const std::string &feature_key);
-std::optional<AccessRow> load_row(const pg::Uuid &organization, const AccessKey &key,
-                                  pg::Access access);
-// Locks the row until the transaction ends.
+                     const std::vector<std::string> &keys, pg::Access access);
+// Locks rows until the transaction ends.
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key);
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys);
 
-// A row that another transaction made first takes the answer and keeps its counter.
+// A row that another transaction made first takes the answer and keeps its counters.
 void insert_rows(const pg::Uuid &organization, const AccessRows &rows);
 // The same, but what another transaction made first stays.
 void offer_row(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row);
 // Rows that are locked.
 void update_rows(const pg::Uuid &organization, const AccessRows &rows);
+// The counters alone; the second, of the pool alone.
+void update_counters(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row);
 void update_counter(const pg::Uuid &organization, const AccessKey &key, const Counter &counter);
-// Deletes those of the rows whose counter is not in use at `now`.
+// Deletes those of the rows whose counters are not in use at `now`.
 void delete_unused_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys,
                         core::Instant now);
 

@@ -1,43 +1,12 @@
 #include "entitlements/answer.hpp"
 
-#include "entitlements/holdings.hpp"
-#include "entitlements/references.hpp"
+#include "core/credits.hpp"
+
+#include <limits>
 
 namespace billing::entitlements {
 
 namespace {
-
-Counter fresh_counter(const Resolution &answer, core::Instant at) {
-    return {0, core::quota_period(answer.reset, answer.anchor, at, answer.billing)};
-}
-
-Counter counter_of(const std::optional<AccessRow> &row, const Resolution &answer,
-                   core::Instant now) {
-    return row ? settle(row->resolution, row->counter, answer, now) : fresh_counter(answer, now);
-}
-
-// What was used at an earlier instant: the last consumption of the period that held it says so.
-Counter counter_at(const Question &question, const std::string &feature_key,
-                   const Resolution &answer) {
-    static pg::Plan plan{"SELECT used_after, recorded_at FROM billing_internal.usage_records "
-                         "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
-                         "AND recorded_at <= $4 AND granted <> 0 "
-                         "ORDER BY recorded_at DESC, used_after DESC LIMIT 1",
-                         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
-    Counter counter = fresh_counter(answer, question.at);
-    // The billing periods before the current one are not kept.
-    if (answer.reset == core::ResetInterval::billing_period && question.at < counter.period.start) {
-        counter.period = {};
-    }
-    const pg::Result rows = pg::run(plan,
-                                    pg::Params(question.organization, *question.customer,
-                                               feature_key, pg::Timestamp{question.at}),
-                                    question.access);
-    if (!rows.empty() && rows[0].instant(1) >= counter.period.start) {
-        counter.used = rows[0].i64(0);
-    }
-    return counter;
-}
 
 Answer refused(std::string reason, std::string source = {}) {
     Answer out;
@@ -46,170 +15,165 @@ Answer refused(std::string reason, std::string source = {}) {
     return out;
 }
 
-Holders load_holder(const Question &question) {
-    return load_holders(question.organization, {*question.customer}, question.at, question.access);
-}
-
 // A usage stays when the access ends.
-void add_kept_usage(Answer &refusal, const std::optional<AccessRow> &row, core::Instant now) {
+void add_kept_usage(Answer &refusal, const AccessRow *row, core::Instant now) {
     if (refusal.kind != Kind::metered) {
         return;
     }
     refusal.quota = 0;
     refusal.used = 0;
-    if (row) {
+    if (row != nullptr) {
         const Counter kept = settle(row->resolution, row->counter, row->resolution, now);
         refusal.used = kept.used;
         refusal.period = kept.period;
     }
 }
 
-// The customer exists and has no access to the feature, which exists.
-Answer refusal_of(const Question &question, const Holder &holder, const std::string &feature_key,
+// The customer exists and may not use the feature, which exists.
+Answer refusal_of(const Question &question, const Standing &standing, const std::string &key,
                   Kind kind) {
     Answer out = refused("no_grant");
-    if (holder.archived) {
-        out = refused("archived", holder.deleted_by);
-    } else if (const auto ended = last_end_of(question.organization, *question.customer,
-                                              feature_key, question.at, question.access)) {
-        out = refused("expired", ended->event_id);
+    const Resolution *blocked = standing.answer_of(key);
+    if (standing.holder.archived) {
+        out = refused("archived", standing.holder.deleted_by);
+    } else if (blocked != nullptr) {
+        out = refused("blocked", blocked->event_id);
+    } else if (const auto ended = last_end_of(question.organization, *question.customer, key,
+                                              question.at, question.access)) {
+        out = refused("expired", ended->source);
     }
     out.kind = kind;
+    if (!question.past) {
+        add_kept_usage(out, standing.row_of(*question.customer, key), question.at);
+    }
     return out;
+}
+
+void weigh_balances(Answer &out, const Means &means, int64_t quantity) {
+    const core::Totals totals = means.own_totals();
+    const core::Overage overage = means.own.answer.overage;
+    out.quota = totals.quota;
+    out.used = totals.used;
+    out.remaining = remaining_of(totals, means);
+    out.overage = totals.overage;
+    out.period = means.own.period();
+    if (core::allows(totals, quantity, core::Overage::reject)) {
+        return;
+    }
+    if (means.credits_allow(quantity)) {
+        out.reason = "credits";
+    } else {
+        out.allowed = overage == core::Overage::allow;
+        out.reason = out.allowed ? "overage" : "quota_exceeded";
+    }
+}
+
+Answer weigh(const Question &question, const Standing &standing, const std::string &key,
+             const Resolution &answer) {
+    Answer out;
+    out.allowed = true;
+    out.reason = answer.source;
+    out.kind = answer.kind;
+    out.value = answer.value;
+    out.source = answer.event_id;
+    out.remaining = std::nullopt;
+    if (answer.kind == Kind::metered) {
+        weigh_balances(out, means_of(question, standing, key, answer), question.quantity);
+    }
+    return out;
+}
+
+// Empty: there is nothing to use.
+std::optional<Answer> answer_in(const Question &question, const Standing &standing,
+                                const std::string &key) {
+    const Resolution *found = standing.answer_of(key);
+    return found == nullptr || !found->allowed
+               ? std::nullopt
+               : std::optional(weigh(question, standing, key, *found));
 }
 
 } // namespace
 
-std::optional<Resolution> derive(const Question &question, const std::string &feature_key) {
-    const Holders holders = load_holder(question);
-    if (holders.empty() || holders.begin()->second.archived) {
-        return std::nullopt;
+std::optional<int64_t> Means::units_by_credits() const {
+    if (!credits) {
+        return 0;
     }
-    const Plans plans =
-        load_plans_of(question.organization, products_of(holders), feature_key, question.access);
-    Resolutions found = resolve(holders.begin()->second, plans);
-    return found.empty() ? std::nullopt : std::optional(std::move(found.begin()->second));
+    const auto left = core::totals(credits->balances(), credits->held).remaining;
+    return left ? std::optional(core::units_for(*left, own.answer.credit->cost, prepaid))
+                : std::nullopt;
 }
 
-Answer refusal(const Question &question, const std::string &feature_key) {
-    const Holders holders = question.customer ? load_holder(question) : Holders{};
-    if (holders.empty()) {
+bool Means::credits_allow(int64_t quantity) const {
+    if (!credits) {
+        return false;
+    }
+    const int64_t need = core::pay(quantity, own.answer.credit->cost, prepaid).credits;
+    return core::allows(core::totals(credits->balances(), credits->held), need,
+                        credits->answer.overage);
+}
+
+Means means_of(const Question &question, const Standing &standing, const std::string &key,
+               const Resolution &answer) {
+    Means out;
+    out.own = account_of(question, standing, key, answer);
+    if (!answer.credit) {
+        return out;
+    }
+    if (const AccessRow *row = standing.row_of(*question.customer, key)) {
+        out.prepaid = row->prepaid;
+    }
+    const Resolution *pays = standing.answer_of(answer.credit->key);
+    if (pays != nullptr && pays->allowed) {
+        out.credits = account_of(question, standing, answer.credit->key, *pays);
+    }
+    return out;
+}
+
+std::optional<int64_t> remaining_of(const core::Totals &totals, const Means &means) {
+    const auto more = means.units_by_credits();
+    if (!totals.remaining || !more) {
+        return std::nullopt;
+    }
+    int64_t sum = 0;
+    return __builtin_add_overflow(*totals.remaining, *more, &sum)
+               ? std::numeric_limits<int64_t>::max()
+               : sum;
+}
+
+std::optional<Answer> find_answer(const Question &question, const std::string &feature_key) {
+    return answer_in(question, load_standing(question, {feature_key}), feature_key);
+}
+
+Answer explain(const Question &question, const std::string &feature_key) {
+    const Standing standing = load_standing(question, {feature_key});
+    if (!standing.known) {
         return refused("unknown_customer");
     }
     const auto feature = catalog::find_feature(question.organization, feature_key, question.access);
     if (!feature) {
         return refused("unknown_feature");
     }
-    return refusal_of(question, holders.begin()->second, feature_key, feature->kind);
+    auto found = answer_in(question, standing, feature_key);
+    return found ? std::move(*found) : refusal_of(question, standing, feature_key, feature->kind);
 }
-
-Counter counter_now(const Question &question, const std::string &feature_key,
-                    const Resolution &resolution) {
-    if (resolution.kind != Kind::metered) {
-        return {};
-    }
-    return counter_of(
-        load_row(question.organization, {*question.customer, feature_key}, question.access),
-        resolution, question.at);
-}
-
-Answer weigh(const Resolution &resolution, const Counter &counter, int64_t quantity) {
-    Answer out;
-    out.allowed = true;
-    out.reason = resolution.source;
-    out.kind = resolution.kind;
-    out.value = resolution.value;
-    out.source = resolution.event_id;
-    out.remaining = std::nullopt;
-    if (resolution.kind != Kind::metered) {
-        return out;
-    }
-    const core::Consumption none =
-        core::consume(resolution.quota, counter.used, 0, resolution.overage);
-    out.quota = resolution.quota;
-    out.used = none.used;
-    out.remaining = none.remaining;
-    out.overage = none.overage;
-    out.period = counter.period;
-    if (none.remaining && quantity > *none.remaining) {
-        out.allowed = resolution.overage == core::Overage::allow;
-        out.reason = out.allowed ? "overage" : "quota_exceeded";
-    }
-    return out;
-}
-
-Answer explain(const Question &question, const std::string &feature_key, bool past) {
-    const auto answer =
-        question.customer ? derive(question, feature_key) : std::optional<Resolution>{};
-    if (answer) {
-        return weigh(*answer,
-                     past ? counter_at(question, feature_key, *answer)
-                          : counter_now(question, feature_key, *answer),
-                     question.quantity);
-    }
-    Answer out = refusal(question, feature_key);
-    if (!past && out.kind == Kind::metered) {
-        add_kept_usage(
-            out,
-            load_row(question.organization, {*question.customer, feature_key}, question.access),
-            question.at);
-    }
-    return out;
-}
-
-namespace {
-
-// One customer's whole standing, read once for all features.
-struct Standing {
-    Holders holders; // empty: the customer is unknown
-    Resolutions resolutions;
-    AccessRows rows;
-};
-
-Standing load_standing(const Question &question) {
-    Standing out;
-    if (!question.customer) {
-        return out;
-    }
-    out.holders = load_holder(question);
-    if (!out.holders.empty()) {
-        out.resolutions =
-            resolve(out.holders.begin()->second,
-                    load_plans(question.organization, products_of(out.holders), question.access));
-        out.rows = load_rows(question.organization, {*question.customer}, question.access);
-    }
-    return out;
-}
-
-Answer answer_of(const Question &question, const Standing &standing, const std::string &key,
-                 Kind kind) {
-    if (standing.holders.empty()) {
-        return refused("unknown_customer");
-    }
-    const auto row = standing.rows.find({*question.customer, key});
-    const auto kept = row == standing.rows.end() ? std::nullopt : std::optional(row->second);
-    const auto found = standing.resolutions.find(key);
-    if (found == standing.resolutions.end()) {
-        Answer out = refusal_of(question, standing.holders.begin()->second, key, kind);
-        add_kept_usage(out, kept, question.at);
-        return out;
-    }
-    return weigh(found->second, counter_of(kept, found->second, question.at), question.quantity);
-}
-
-} // namespace
 
 std::vector<std::pair<std::string, Answer>> explain_all(const Question &question) {
     static pg::Plan features{"SELECT key, kind FROM billing_internal.features "
                              "WHERE organization_id = $1 ORDER BY key COLLATE \"C\"",
                              {UUIDOID}};
-    const Standing standing = load_standing(question);
+    const Standing standing = load_standing(question, {});
     const pg::Result keys = pg::run(features, pg::Params(question.organization), question.access);
     std::vector<std::pair<std::string, Answer>> out;
     for (size_t i = 0; i < keys.size(); ++i) {
         const std::string key = keys[i].text(0);
-        const Kind kind = catalog::kind_from(keys[i].text(1)).value_or(Kind::boolean);
-        out.emplace_back(key, answer_of(question, standing, key, kind));
+        const Kind kind = pg::known(catalog::kind_from(keys[i].text(1)));
+        if (!standing.known) {
+            out.emplace_back(key, refused("unknown_customer"));
+            continue;
+        }
+        auto found = answer_in(question, standing, key);
+        out.emplace_back(key,
+                         found ? std::move(*found) : refusal_of(question, standing, key, kind));
     }
     return out;
 }

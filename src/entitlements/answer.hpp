@@ -2,15 +2,14 @@
 // explain_access. All need an open Spi and run in a definer function, under EnginePlanning.
 #pragma once
 
-#include "entitlements/access_rows.hpp"
-#include "entitlements/resolution.hpp"
+#include "entitlements/standing.hpp"
 
 namespace billing::entitlements {
 
 struct Answer {
     bool allowed = false;
-    // plan, default, overage; or unknown_customer, unknown_feature, archived, no_grant, expired,
-    // quota_exceeded
+    // plan, default, override, top_up, credits, overage; or unknown_customer, unknown_feature,
+    // archived, blocked, no_grant, expired, quota_exceeded
     std::string reason;
     std::optional<Kind> kind;
     std::optional<int64_t> quota;
@@ -19,36 +18,32 @@ struct Answer {
     std::optional<int64_t> overage;
     core::QuotaPeriod period;
     std::optional<std::string> value;
-    std::string source; // the event behind the answer
+    std::string source; // the event, or the grant made by hand, behind the answer
 };
 
-// The question: one customer, or none where the reference is unknown.
-struct Question {
-    pg::Uuid organization;
-    std::optional<pg::Uuid> customer;
-    core::Instant at = 0;
-    int64_t quantity = 1;
-    pg::Access access = pg::Access::read;
+// What a feature's own balances and the credits beside them allow together.
+struct Means {
+    Account own;
+    std::optional<Account> credits;
+    core::Decimal prepaid;
+
+    core::Totals own_totals() const { return core::totals(own.balances(), own.held); }
+    // How many units credits pay for: none, or, where they are unlimited, empty.
+    std::optional<int64_t> units_by_credits() const;
+    bool credits_allow(int64_t quantity) const;
 };
+Means means_of(const Question &question, const Standing &standing, const std::string &key,
+               const Resolution &answer);
 
-// What the grants say of one feature; empty: no access.
-std::optional<Resolution> derive(const Question &question, const std::string &feature_key);
+// Without the reasons for a refusal; empty: there is none to use.
+std::optional<Answer> find_answer(const Question &question, const std::string &feature_key);
 
-// Why there is none.
-Answer refusal(const Question &question, const std::string &feature_key);
-
-// The counter of a resolution at the instant of the question, now or later.
-Counter counter_now(const Question &question, const std::string &feature_key,
-                    const Resolution &resolution);
-
-// What is allowed of a resolution, the counter given.
-Answer weigh(const Resolution &resolution, const Counter &counter, int64_t quantity);
-
-// Now, or later as far as it is known; `past`: as the kept intervals and usage tell of an earlier
-// instant.
-Answer explain(const Question &question, const std::string &feature_key, bool past);
+Answer explain(const Question &question, const std::string &feature_key);
 
 // Every feature of the catalogue, by key.
 std::vector<std::pair<std::string, Answer>> explain_all(const Question &question);
+
+// How what remains shows where credits pay too.
+std::optional<int64_t> remaining_of(const core::Totals &totals, const Means &means);
 
 } // namespace billing::entitlements

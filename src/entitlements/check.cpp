@@ -11,26 +11,22 @@ namespace {
 Checked check_grants(const pg::Uuid &organization, const pg::Uuid &customer,
                      const std::string &feature_key, int64_t quantity, core::Instant now) {
     const pg::EnginePlanning planning;
-    const Question question{organization, customer, now, quantity, pg::Access::read};
-    const auto answer = derive(question, feature_key);
-    if (!answer) {
-        return {false, 0};
-    }
-    const Answer weighed = weigh(*answer, counter_now(question, feature_key, *answer), quantity);
-    return {weighed.allowed, weighed.remaining};
+    const Question question{organization, customer, now, quantity, pg::Access::read, false};
+    const auto answer = find_answer(question, feature_key);
+    return answer ? Checked{answer->allowed, answer->remaining} : Checked{false, 0};
 }
 
 } // namespace
 
 Checked check(const pg::Uuid &organization, const pg::Uuid &customer,
-              const std::string &feature_key, int64_t quantity) {
+              const std::string &feature_key, int64_t quantity, Want want) {
     if (!probe_is_ready()) {
         const pg::Spi spi;
         tenancy::require_schema();
         prepare_probe();
     }
     const core::Instant now = pg::transaction_start();
-    const Probe probe = probe_access(organization, customer, feature_key, quantity, now);
+    const Probe probe = probe_access(organization, customer, feature_key, quantity, now, want);
     if (probe.verdict != Verdict::unsettled) {
         return {probe.verdict == Verdict::allowed, probe.remaining};
     }

@@ -12,7 +12,7 @@ struct Checked {
 
 // Runs in a definer function with a fixed search_path.
 Checked check(const pg::Uuid &organization, const pg::Uuid &customer,
-              const std::string &feature_key, int64_t quantity);
+              const std::string &feature_key, int64_t quantity, Want want);
 
 // The quantity of a question: 0 asks whether the customer has the feature at all. Throws
 // validation_failed for less.

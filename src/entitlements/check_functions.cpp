@@ -55,9 +55,9 @@ PG_BILLING_FUNCTION(billing_check_access, check) {
         return BoolGetDatum(false);
     }
     const int64_t quantity = checked_quantity(args.i64(2, "quantity"));
-    return BoolGetDatum(
-        check(organization, args.uuid(0, "customer_id"), args.text(1, "feature_key"), quantity)
-            .allowed);
+    return BoolGetDatum(check(organization, args.uuid(0, "customer_id"),
+                              args.text(1, "feature_key"), quantity, Want::verdict)
+                            .allowed);
 }
 
 PG_BILLING_FUNCTION(billing_check_access_text, check) {
@@ -72,7 +72,8 @@ PG_BILLING_FUNCTION(billing_check_access_text, check) {
         return BoolGetDatum(false);
     }
     return BoolGetDatum(
-        check(organization, *customer, args.text(1, "feature_key"), quantity).allowed);
+        check(organization, *customer, args.text(1, "feature_key"), quantity, Want::verdict)
+            .allowed);
 }
 
 PG_BILLING_FUNCTION(billing_check_access_many, check) {
@@ -86,7 +87,7 @@ PG_BILLING_FUNCTION(billing_check_access_many, check) {
     for (const auto &key : texts_of(args.datum(1))) {
         Checked checked{false, 0};
         if (customer && key) {
-            checked = check(organization, *customer, *key, 1);
+            checked = check(organization, *customer, *key, 1, Want::remaining);
         }
         rows.row(key, checked.allowed, checked.remaining);
     }

@@ -9,11 +9,6 @@ namespace billing::entitlements {
 
 namespace {
 
-std::optional<pg::Timestamp> bound(core::Instant at) {
-    return at == core::kNever || at == core::kBeginning ? std::nullopt
-                                                        : std::optional(pg::Timestamp{at});
-}
-
 void put_answer(pg::TupleBuilder &row, const Answer &answer, core::Instant as_of) {
     row.put(answer.allowed);
     row.put(answer.reason);
@@ -22,7 +17,7 @@ void put_answer(pg::TupleBuilder &row, const Answer &answer, core::Instant as_of
     row.put(answer.used);
     row.put(answer.remaining);
     row.put(answer.overage);
-    row.put(bound(answer.period.end));
+    row.put(pg::bound(answer.period.end));
     row.put(answer.value ? std::optional(pg::JsonbText{*answer.value}) : std::nullopt);
     row.put(pg::nullable(answer.source));
     row.put(pg::Timestamp{as_of});
@@ -41,13 +36,11 @@ PG_BILLING_FUNCTION(billing_explain_access, read) {
         const pg::Spi spi;
         tenancy::require_schema();
         const pg::EnginePlanning planning;
-        Question question{current_organization(),
-                          {},
-                          at,
-                          checked_quantity(args.i64(3, "quantity")),
-                          pg::Access::read};
+        Question question{
+            current_organization(), {},      at, checked_quantity(args.i64(3, "quantity")),
+            pg::Access::read,       at < now};
         question.customer = find_customer(question.organization, reference, question.access);
-        answer = explain(question, feature_key, at < now);
+        answer = explain(question, feature_key);
     }
     pg::TupleBuilder row;
     put_answer(row, answer, at);
@@ -61,7 +54,8 @@ PG_BILLING_FUNCTION(billing_entitlements, read) {
     const pg::Spi spi;
     tenancy::require_schema();
     const pg::EnginePlanning planning;
-    Question question{current_organization(), {}, pg::transaction_start(), 1, pg::Access::read};
+    Question question{current_organization(), {},   pg::transaction_start(), 1,
+                      pg::Access::read,       false};
     question.customer = find_customer(question.organization, reference, question.access);
     for (const auto &[key, answer] : explain_all(question)) {
         pg::TupleBuilder row(key);
@@ -80,14 +74,15 @@ PG_BILLING_FUNCTION(billing_get_usage, check) {
         const pg::Spi spi;
         tenancy::require_schema();
         const pg::EnginePlanning planning;
-        Question question{current_organization(), {}, pg::transaction_start(), 0, pg::Access::read};
+        Question question{current_organization(), {},   pg::transaction_start(), 0,
+                          pg::Access::read,       false};
         question.customer = get_customer(question.organization, reference, question.access);
         (void)catalog::get_feature(question.organization, feature_key, question.access);
-        answer = explain(question, feature_key, false);
+        answer = explain(question, feature_key);
     }
-    return pg::return_row(fcinfo,
-                          pg::TupleBuilder(answer.quota, answer.used, answer.remaining,
-                                           bound(answer.period.start), bound(answer.period.end)));
+    return pg::return_row(fcinfo, pg::TupleBuilder(answer.quota, answer.used, answer.remaining,
+                                                   pg::bound(answer.period.start),
+                                                   pg::bound(answer.period.end)));
 }
 
 } // namespace billing::entitlements

@@ -1,5 +1,7 @@
 #include "entitlements/holdings.hpp"
 
+#include "entitlements/overrides.hpp"
+
 #include <algorithm>
 
 namespace billing::entitlements {
@@ -43,24 +45,16 @@ void read_grant(const pg::Row &row, core::Instant at, Holder &holder) {
     holder.grants.push_back(std::move(grant));
 }
 
-template <class Enum>
-Enum known(std::optional<Enum> value) {
-    if (!value) {
-        throw std::logic_error("a word of the catalogue is not known to this library");
-    }
-    return *value;
-}
-
 Plans read_plans(const pg::Result &rows) {
     Plans plans;
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
         PlanFeature feature;
         feature.key = row.text(1);
-        feature.kind = known(catalog::kind_from(row.text(2)));
+        feature.kind = pg::known(catalog::kind_from(row.text(2)));
         feature.quota = row.i64_or_null(3);
-        feature.reset = known(core::reset_interval_from(row.text(4)));
-        feature.overage = known(core::overage_from(row.text(5)));
+        feature.reset = pg::known(core::reset_interval_from(row.text(4)));
+        feature.overage = pg::known(core::overage_from(row.text(5)));
         if (!row.is_null(6)) {
             feature.value = pg::jsonb_text(row.datum(6));
         }
@@ -70,10 +64,57 @@ Plans read_plans(const pg::Result &rows) {
     return plans;
 }
 
+pg::Params holder_params(const pg::Uuid &organization, core::Instant at,
+                         const std::vector<pg::Uuid> &customers) {
+    pg::Params params(organization, pg::Timestamp{at});
+    append_uuids(params, customers);
+    return params;
+}
+
+void add_overrides(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
+                   const Keys &keys, core::Instant at, pg::Access access, Holders &holders) {
+    for (auto &[customer, one] : load_overrides(organization, customers, keys, at, access)) {
+        if (const auto holder = holders.find(customer); holder != holders.end()) {
+            holder->second.overrides.push_back(std::move(one));
+        }
+    }
+}
+
+// The newest complete summary, and the incomplete ones after it. Of metered features Stripe says
+// nothing that could be counted.
+void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
+                core::Instant at, pg::Access access, Holders &holders) {
+    static pg::Plan plan{
+        "SELECT s.customer_id, s.created, s.event_id, k.key "
+        "FROM billing_internal.entitlement_summaries AS s "
+        "CROSS JOIN LATERAL unnest(s.feature_keys) AS k (key) "
+        "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.key = k.key "
+        "AND f.kind <> 'metered' "
+        "WHERE s.organization_id = $1 AND s.customer_id = ANY ($3) AND s.created <= $2 "
+        "AND NOT EXISTS (SELECT 1 FROM billing_internal.entitlement_summaries AS n "
+        "WHERE n.organization_id = $1 AND n.customer_id = s.customer_id AND n.created <= $2 "
+        "AND n.complete AND (n.created, n.event_id) > (s.created, s.event_id))",
+        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
+    const pg::Result rows = pg::run(plan, holder_params(organization, at, customers), access);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        const pg::Row row = rows[i];
+        const auto found = holders.find(row.uuid(0));
+        if (found == holders.end()) {
+            continue;
+        }
+        Holder &holder = found->second;
+        holder.stripe_keys.push_back(row.text(3));
+        if (row.instant(1) >= holder.stripe_from) {
+            holder.stripe_from = row.instant(1);
+            holder.stripe_event = row.text(2);
+        }
+    }
+}
+
 } // namespace
 
 Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     core::Instant at, pg::Access access) {
+                     const Keys &keys, core::Instant at, pg::Access access) {
     static pg::Plan plan{
         "SELECT c.id, c.created_at, LEAST(c.archived_at, c.deleted_at), g.subscription_id, "
         "g.product_id, g.quantity, g.starts_at, g.opened_by, g.ends_at, "
@@ -86,9 +127,7 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
         "WHERE t.organization_id = $1 AND t.id = g.subscription_id OFFSET 0) AS s ON true "
         "WHERE c.organization_id = $1 AND c.id = ANY ($3)",
         {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
-    pg::Params params(organization, pg::Timestamp{at});
-    append_uuids(params, customers);
-    const pg::Result rows = pg::run(plan, params, access);
+    const pg::Result rows = pg::run(plan, holder_params(organization, at, customers), access);
     Holders holders;
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
@@ -100,43 +139,58 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
             read_grant(row, at, place->second);
         }
     }
+    add_overrides(organization, customers, keys, at, access, holders);
+    add_stripe(organization, customers, at, access, holders);
     return holders;
 }
 
 Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
-                 pg::Access access) {
+                 const Keys &keys, pg::Access access) {
     static pg::Plan plan{
         "SELECT p.product_id, f.key, f.kind, p.quota, p.reset_interval, p.overage, p.value, "
         "p.per_seat FROM billing_internal.product_features AS p "
         "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.id = p.feature_id "
-        "WHERE p.organization_id = $1 AND p.product_id = ANY ($2) UNION ALL "
+        "WHERE p.organization_id = $1 AND p.product_id = ANY ($2) "
+        "AND ($3 IS NULL OR f.key = ANY ($3)) UNION ALL "
         "SELECT p.product_id, f.key, f.kind, p.quota, p.reset_interval, p.overage, p.value, "
         "p.per_seat FROM billing_internal.product_features AS p "
         "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.id = p.feature_id "
-        "WHERE p.organization_id = $1 AND p.product_id IS NULL",
-        {UUIDOID, UUIDARRAYOID}};
+        "WHERE p.organization_id = $1 AND p.product_id IS NULL "
+        "AND ($3 IS NULL OR f.key = ANY ($3))",
+        {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
     pg::Params params(organization);
     append_uuids(params, products);
+    append_keys(params, keys);
     return read_plans(pg::run(plan, params, access));
 }
 
-Plans load_plans_of(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
-                    const std::string &feature_key, pg::Access access) {
+Credits load_credits(const pg::Uuid &organization, const Keys &keys, pg::Access access) {
     static pg::Plan plan{
-        "SELECT p.product_id, f.key, f.kind, p.quota, p.reset_interval, p.overage, p.value, "
-        "p.per_seat FROM billing_internal.features AS f "
-        "JOIN billing_internal.product_features AS p ON p.organization_id = $1 "
-        "AND p.product_id = ANY ($3) AND p.feature_id = f.id "
-        "WHERE f.organization_id = $1 AND f.key = $2 UNION ALL "
-        "SELECT p.product_id, f.key, f.kind, p.quota, p.reset_interval, p.overage, p.value, "
-        "p.per_seat FROM billing_internal.features AS f "
-        "JOIN billing_internal.product_features AS p ON p.organization_id = $1 "
-        "AND p.product_id IS NULL AND p.feature_id = f.id "
-        "WHERE f.organization_id = $1 AND f.key = $2",
-        {UUIDOID, TEXTOID, UUIDARRAYOID}};
-    pg::Params params(organization, feature_key);
-    append_uuids(params, products);
-    return read_plans(pg::run(plan, params, access));
+        "SELECT f.key, f.credit_key, f.credit_cost FROM billing_internal.features AS f "
+        "WHERE f.organization_id = $1 AND f.credit_key IS NOT NULL "
+        "AND ($2 IS NULL OR f.key = ANY ($2) OR f.credit_key = ANY ($2))",
+        {UUIDOID, TEXTARRAYOID}};
+    pg::Params params(organization);
+    append_keys(params, keys);
+    const pg::Result rows = pg::run(plan, params, access);
+    Credits credits;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        credits[rows[i].text(0)] = {rows[i].text(1), rows[i].decimal(2)};
+    }
+    return credits;
+}
+
+Keys with_credits(const Keys &keys, const Credits &credits) {
+    Keys out = keys;
+    if (!keys.empty()) {
+        for (const auto &[key, credit] : credits) {
+            out.push_back(key);
+            out.push_back(credit.key);
+        }
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
 }
 
 std::vector<pg::Uuid> products_of(const Holders &holders) {
@@ -151,33 +205,22 @@ std::vector<pg::Uuid> products_of(const Holders &holders) {
     return out;
 }
 
-LastEnds load_last_ends(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                        core::Instant at, pg::Access access) {
-    static pg::Plan plan{
-        "SELECT g.customer_id, g.ends_at, g.closed_by FROM billing_internal.feature_grants AS g "
-        "WHERE g.organization_id = $1 AND g.customer_id = ANY ($3) AND g.ends_at <= $2 ORDER BY "
-        "g.ends_at, g.closed_by",
-        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
-    pg::Params params(organization, pg::Timestamp{at});
-    append_uuids(params, customers);
-    const pg::Result rows = pg::run(plan, params, access);
-    LastEnds ends;
-    for (size_t i = 0; i < rows.size(); ++i) {
-        ends[rows[i].uuid(0)] = {rows[i].instant(1), rows[i].text(2)};
-    }
-    return ends;
-}
-
 std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid &customer,
                                    const std::string &feature_key, core::Instant at,
                                    pg::Access access) {
     static pg::Plan plan{
-        "SELECT g.ends_at, g.closed_by FROM billing_internal.feature_grants AS g "
+        "SELECT e.at, e.source FROM (SELECT g.ends_at AS at, g.closed_by AS source "
+        "FROM billing_internal.feature_grants AS g "
         "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.key = $3 "
         "JOIN billing_internal.product_features AS p ON p.organization_id = $1 "
         "AND p.product_id = g.product_id AND p.feature_id = f.id "
         "WHERE g.organization_id = $1 AND g.customer_id = $2 AND g.ends_at <= $4 "
-        "ORDER BY g.ends_at DESC, g.closed_by DESC LIMIT 1",
+        "UNION ALL SELECT LEAST(o.expires_at, o.revoked_at), o.id::text "
+        "FROM billing_internal.overrides AS o WHERE o.organization_id = $1 "
+        "AND o.customer_id = $2 AND o.feature_key = $3 AND o.what <> 'block' "
+        "AND LEAST(o.expires_at, o.revoked_at) <= $4 "
+        "AND LEAST(o.expires_at, o.revoked_at) > o.created_at) AS e "
+        "ORDER BY e.at DESC, e.source DESC LIMIT 1",
         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
     const pg::Result rows =
         pg::run(plan, pg::Params(organization, customer, feature_key, pg::Timestamp{at}), access);

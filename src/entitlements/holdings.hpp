@@ -9,30 +9,31 @@
 namespace billing::entitlements {
 
 using Holders = std::unordered_map<pg::Uuid, Holder, pg::UuidHash>;
+// Feature keys; empty stands for all of them.
+using Keys = std::vector<std::string>;
 
-// The customers with their grants open at `at`. An unknown customer is left out.
+// The customers with all that is open at `at`. An unknown customer is left out.
 Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     core::Instant at, pg::Access access);
+                     const Keys &keys, core::Instant at, pg::Access access);
 
 // The features of these products, and the defaults.
 Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
-                 pg::Access access);
-// The same for one feature.
-Plans load_plans_of(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
-                    const std::string &feature_key, pg::Access access);
+                 const Keys &keys, pg::Access access);
+
+// What pays for these features, and what they pay for.
+Credits load_credits(const pg::Uuid &organization, const Keys &keys, pg::Access access);
+// The keys with those that pay for them and those they pay for; all stay all.
+Keys with_credits(const Keys &keys, const Credits &credits);
 
 // The products of open grants, each once.
 std::vector<pg::Uuid> products_of(const Holders &holders);
 
-// When and by which event grants of the customers ended last, up to `at`.
+// When and by what anything that gave a feature ended last, up to `at`: an event, or the id of an
+// override.
 struct LastEnd {
     core::Instant at = 0;
-    std::string event_id;
+    std::string source;
 };
-using LastEnds = std::unordered_map<pg::Uuid, LastEnd, pg::UuidHash>;
-LastEnds load_last_ends(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                        core::Instant at, pg::Access access);
-// The same of those grants alone that gave the feature.
 std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid &customer,
                                    const std::string &feature_key, core::Instant at,
                                    pg::Access access);

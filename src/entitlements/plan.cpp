@@ -114,22 +114,35 @@ std::vector<pg::Uuid> resolved_after(const pg::Uuid &organization, const std::st
                             pg::Access::write));
 }
 
-void resolve_concerned(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
-                       const std::string &feature_key, core::Instant now) {
+template <class Next>
+void resolve_all(const pg::Uuid &organization, const std::string &feature_key, core::Instant now,
+                 Next next) {
     pg::Uuid last;
-    while (true) {
-        const std::vector<pg::Uuid> next = product
-                                               ? holders_after(organization, *product, last, now)
-                                               : resolved_after(organization, feature_key, last);
-        if (next.empty()) {
-            return;
-        }
-        resolve_feature(organization, next, feature_key, now);
-        last = next.back();
+    for (auto customers = next(last); !customers.empty(); customers = next(last)) {
+        resolve_features(organization, customers, {feature_key}, now);
+        last = customers.back();
     }
 }
 
+void resolve_concerned(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+                       const std::string &feature_key, core::Instant now) {
+    if (!product) {
+        resolve_resolved(organization, feature_key, feature_key);
+        return;
+    }
+    resolve_all(organization, feature_key, now, [&](const pg::Uuid &last) {
+        return holders_after(organization, *product, last, now);
+    });
+}
+
 } // namespace
+
+void resolve_resolved(const pg::Uuid &organization, const std::string &resolved_key,
+                      const std::string &feature_key) {
+    resolve_all(organization, feature_key, pg::transaction_start(), [&](const pg::Uuid &last) {
+        return resolved_after(organization, resolved_key, last);
+    });
+}
 
 void attach(const pg::Uuid &organization, const Attachment &attachment) {
     tenancy::lock_lane(organization);

@@ -26,4 +26,8 @@ void attach(const pg::Uuid &organization, const Attachment &attachment);
 void detach(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
             const std::string &feature_key);
 
+// Brings one feature up to date for all whose access to another was ever resolved.
+void resolve_resolved(const pg::Uuid &organization, const std::string &resolved_key,
+                      const std::string &feature_key);
+
 } // namespace billing::entitlements

@@ -22,10 +22,27 @@ namespace {
 
 constexpr int kKeys = 3; // organization_id, customer_id, feature_key
 
-enum Column { kKind, kFrom, kUntil, kQuota, kOverage, kReset, kResetsAt, kUsed, kColumns };
+enum Column {
+    kKind,
+    kAllowed,
+    kFrom,
+    kUntil,
+    kQuota,
+    kOverage,
+    kReset,
+    kResetsAt,
+    kUsed,
+    kExtra,
+    kHeld,
+    kHeldUntil,
+    kLeased,
+    kCreditKey,
+    kColumns
+};
 constexpr std::array<const char *, kColumns> kNames = {
-    "kind",    "allowed_from",   "allowed_until", "quota",
-    "overage", "reset_interval", "resets_at",     "used"};
+    "kind",    "allowed",        "stands_from", "stands_until", "quota",
+    "overage", "reset_interval", "resets_at",   "used",         "extra",
+    "held",    "held_until",     "leased",      "credit_key"};
 
 // Kept until the server says that the table or its index changed.
 struct Layout {
@@ -103,25 +120,62 @@ std::optional<core::Instant> instant_at(const Stored &row, Column column) {
     return row.nulls[column] ? std::nullopt : std::optional(pg::instant_of(row.values[column]));
 }
 
-Probe judge(const Stored &row, int64_t quantity, core::Instant now) {
-    const core::Instant until = instant_at(row, kUntil).value_or(core::kNever);
-    if (!row.found || now < *instant_at(row, kFrom) || now >= until) {
-        return {};
-    }
-    if (row.kind != 'm' || row.nulls[kQuota]) {
-        return {Verdict::allowed, std::nullopt};
-    }
+// Of the pool: empty where the row does not speak of this period.
+std::optional<int64_t> pool_left(const Stored &row, core::Instant now) {
     int64_t used = DatumGetInt64(row.values[kUsed]);
     if (now >= instant_at(row, kResetsAt).value_or(core::kNever)) {
         if (row.reset == 'b') { // a billing period is over when its subscription says so
-            return {};
+            return std::nullopt;
         }
         used = 0;
     }
     const int64_t quota = DatumGetInt64(row.values[kQuota]);
-    const int64_t left = used < quota ? quota - used : 0;
-    const bool enough = quantity <= left || row.overage == 'a';
-    return {enough ? Verdict::allowed : Verdict::denied, left};
+    return used < quota ? quota - used : 0;
+}
+
+// The whole of what is left: the pool, and what grants made by hand leave, less what is promised.
+std::optional<int64_t> all_left(const Stored &row, core::Instant now) {
+    const auto pool = pool_left(row, now);
+    const int64_t held = DatumGetInt64(row.values[kHeld]);
+    if (!pool || (held > 0 && now >= instant_at(row, kHeldUntil).value_or(core::kNever))) {
+        return std::nullopt;
+    }
+    int64_t left = 0;
+    if (__builtin_add_overflow(*pool, DatumGetInt64(row.values[kExtra]), &left)) {
+        left = core::kNever;
+    }
+    return held < left ? left - held : 0;
+}
+
+Probe judge_balance(const Stored &row, int64_t quantity, core::Instant now, Want want) {
+    const auto left = all_left(row, now);
+    if (!left) {
+        return {};
+    }
+    const int64_t leased = DatumGetInt64(row.values[kLeased]);
+    const bool settles = want == Want::verdict || (leased == 0 && row.nulls[kCreditKey]);
+    if (settles && (row.overage == 'a' || quantity <= *left - leased)) {
+        return {Verdict::allowed, *left};
+    }
+    if (leased > 0 || !row.nulls[kCreditKey]) {
+        return {};
+    }
+    const bool enough = quantity <= *left || row.overage == 'a';
+    return {enough ? Verdict::allowed : Verdict::denied, *left};
+}
+
+Probe judge(const Stored &row, int64_t quantity, core::Instant now, Want want) {
+    const core::Instant until = instant_at(row, kUntil).value_or(core::kNever);
+    if (!row.found || now < *instant_at(row, kFrom) || now >= until) {
+        return {};
+    }
+    if (!DatumGetBool(row.values[kAllowed])) {
+        return {Verdict::denied, 0};
+    }
+    if (row.kind != 'm' || row.nulls[kQuota] || row.nulls[kExtra]) {
+        return {Verdict::allowed, std::nullopt};
+    }
+    return judge_balance(row, quantity, now, want);
 }
 
 } // namespace
@@ -151,12 +205,12 @@ void prepare_probe() {
 }
 
 Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
-                   std::string_view feature_key, int64_t quantity, core::Instant now) {
+                   std::string_view feature_key, int64_t quantity, core::Instant now, Want want) {
     const std::array<Datum, kKeys> key = {pg::to_datum(organization), pg::to_datum(customer),
                                           pg::to_datum(feature_key)};
     Stored row;
     pg::call([&key, &row] { scan(key, row); });
-    return judge(row, quantity, now);
+    return judge(row, quantity, now, want);
 }
 
 } // namespace billing::entitlements

@@ -24,8 +24,11 @@ bool probe_is_ready();
 // Finds the table and its index; needs an open Spi, after require_schema().
 void prepare_probe();
 
+// What is asked: whether it is allowed, or also how much remains, which credits and slots may hide.
+enum class Want : uint8_t { verdict, remaining };
+
 // After probe_is_ready() or prepare_probe() in the same call.
 Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
-                   std::string_view feature_key, int64_t quantity, core::Instant now);
+                   std::string_view feature_key, int64_t quantity, core::Instant now, Want want);
 
 } // namespace billing::entitlements

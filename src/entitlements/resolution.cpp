@@ -1,15 +1,26 @@
 #include "entitlements/resolution.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace billing::entitlements {
 
 namespace {
 
+constexpr std::array<std::string_view, 3> kWhats = {"grant", "top_up", "block"};
+
 struct Contribution {
     const Grant *grant;
     const PlanFeature *feature;
+};
+
+// All that bears on one feature.
+struct Given {
+    std::vector<Contribution> plans; // ordered by anchor
+    std::vector<const Override *> overrides;
+    const PlanFeature *fallback = nullptr; // the default
+    bool by_stripe = false;
 };
 
 // A limit beyond the range of the counter is as good as the range.
@@ -31,22 +42,20 @@ std::optional<int64_t> quota_of(const Contribution &given) {
     return saturated_product(*quota, std::max<int64_t>(given.grant->quantity, 0));
 }
 
-Resolution from_feature(const PlanFeature &feature) {
-    Resolution out;
+void take_feature(Resolution &out, const PlanFeature &feature) {
     out.kind = feature.kind;
     out.value = feature.value;
     if (feature.kind == Kind::metered) {
+        out.pooled = true;
         out.quota = feature.quota;
-        out.overage = feature.overage;
         out.reset = feature.reset;
     }
-    return out;
 }
 
 // `given` is ordered, and not empty.
-Resolution combine(const std::vector<Contribution> &given) {
+void take_plans(Resolution &out, const std::vector<Contribution> &given) {
     const Contribution &lead = given.front();
-    Resolution out = from_feature(*lead.feature);
+    take_feature(out, *lead.feature);
     out.source = "plan";
     out.from = lead.grant->from;
     out.anchor = lead.grant->anchor;
@@ -55,43 +64,157 @@ Resolution combine(const std::vector<Contribution> &given) {
         out.billing = lead.grant->billing;
     }
     if (out.kind != Kind::metered) {
-        return out;
+        return;
     }
     out.quota = quota_of(lead);
     for (auto other = given.begin() + 1; other != given.end(); ++other) {
         const auto more = quota_of(*other);
         out.quota =
             out.quota && more ? std::optional(saturated_sum(*out.quota, *more)) : std::nullopt;
-        out.overage = std::max(out.overage, other->feature->overage); // reject, cap, allow
+    }
+}
+
+// The most generous that the customer's plans say, hidden or not: a grant made by hand says how
+// much there is, and not what happens beyond it.
+core::Overage overage_of(const Given &given, bool without_plan) {
+    core::Overage out = core::Overage::reject;
+    for (const Contribution &one : given.plans) {
+        out = std::max(out, one.feature->overage);
+    }
+    return without_plan && given.fallback != nullptr ? given.fallback->overage : out;
+}
+
+bool is_entitled(const Holder &holder, const pg::Uuid &subscription) {
+    return std::any_of(holder.grants.begin(), holder.grants.end(),
+                       [&](const Grant &grant) { return grant.subscription == subscription; });
+}
+
+// What was made by hand, split by where it applies.
+struct ByHand {
+    const Override *block = nullptr;
+    std::vector<const Override *> customer;
+    std::vector<const Override *> subscription;
+    std::vector<const Override *> top_ups;
+};
+
+ByHand by_hand(const Holder &holder, const Given &given) {
+    ByHand out;
+    for (const Override *one : given.overrides) {
+        if (one->what == What::block) {
+            out.block = out.block == nullptr ? one : out.block;
+        } else if (one->what == What::top_up) {
+            out.top_ups.push_back(one);
+        } else if (!one->subscription) {
+            out.customer.push_back(one);
+        } else if (is_entitled(holder, *one->subscription)) {
+            out.subscription.push_back(one);
+        }
     }
     return out;
 }
 
-Resolutions resolve_defaults(const Holder &holder, const Plans &plans) {
-    Resolutions out;
-    const auto defaults = plans.find(pg::Uuid{});
-    if (defaults == plans.end()) {
-        return out;
-    }
-    for (const PlanFeature &feature : defaults->second) {
-        Resolution found = from_feature(feature);
-        found.source = "default";
-        found.anchor = holder.created_at;
-        found.until = holder.next_edge;
-        out.emplace(feature.key, std::move(found));
-    }
+Resolution blocked(const Override &block) {
+    Resolution out;
+    out.kind = block.kind;
+    out.allowed = false;
+    out.source = "blocked";
+    out.quota = 0;
+    out.from = block.balance.created;
+    out.event_id = block.id.to_string();
     return out;
 }
 
-} // namespace
+// The plan rows of subscriptions without a grant of their own, else the default.
+void take_pool(Resolution &out, const Holder &holder, const Given &given,
+               const std::vector<const Override *> &of_subscriptions) {
+    std::vector<Contribution> left;
+    std::copy_if(given.plans.begin(), given.plans.end(), std::back_inserter(left),
+                 [&](const Contribution &plan) {
+                     return std::none_of(of_subscriptions.begin(), of_subscriptions.end(),
+                                         [&](const Override *one) {
+                                             return *one->subscription == plan.grant->subscription;
+                                         });
+                 });
+    if (!left.empty()) {
+        take_plans(out, left);
+    } else if (given.by_stripe) {
+        out.source = "plan";
+        out.from = holder.stripe_from;
+        out.event_id = holder.stripe_event;
+    } else if (holder.grants.empty() && given.fallback != nullptr) {
+        take_feature(out, *given.fallback);
+        out.source = "default";
+        out.anchor = holder.created_at;
+    }
+}
 
-Resolutions resolve(const Holder &holder, const Plans &plans) {
-    if (holder.archived) {
-        return {};
+bool leads(const Override *a, const Override *b) {
+    return core::burns_before(a->balance, b->balance);
+}
+
+// Grants made by hand, in their burning order: the first one speaks for all.
+void add_by_hand(Resolution &out, std::vector<const Override *> chosen, std::string_view source) {
+    if (chosen.empty()) {
+        return;
     }
-    if (holder.grants.empty()) {
-        return resolve_defaults(holder, plans);
+    std::sort(chosen.begin(), chosen.end(), leads);
+    const Override &lead = *chosen.front();
+    out.kind = lead.kind;
+    if (out.source.empty() || source == "override") {
+        out.source = source;
+        out.event_id = lead.id.to_string();
+        const auto valued = std::find_if(chosen.begin(), chosen.end(),
+                                         [](const Override *one) { return one->value; });
+        out.value = valued != chosen.end() ? (*valued)->value : out.value;
     }
+    for (const Override *one : chosen) {
+        out.from = std::max(out.from, one->balance.created);
+        out.overrides.push_back(one->id);
+    }
+}
+
+core::Instant edge_of(const Holder &holder, const Given &given, const Resolution &found,
+                      core::Instant at) {
+    core::Instant edge = holder.next_edge;
+    for (const Override *one : given.overrides) {
+        edge = std::min(edge, one->ends);
+        const bool counts = std::find(found.overrides.begin(), found.overrides.end(), one->id) !=
+                            found.overrides.end();
+        // A billing period ends when Stripe says so.
+        if (counts && one->kind == Kind::metered &&
+            one->reset != core::ResetInterval::billing_period) {
+            edge = std::min(edge, one->period_at(at).end);
+        }
+    }
+    return edge;
+}
+
+std::optional<Resolution> resolve_one(const Holder &holder, const Given &given, core::Instant at) {
+    const ByHand hand = by_hand(holder, given);
+    Resolution out;
+    if (hand.block != nullptr) {
+        out = blocked(*hand.block);
+    } else {
+        out.quota = 0;
+        if (hand.customer.empty()) {
+            take_pool(out, holder, given, hand.subscription);
+        }
+        add_by_hand(out, hand.customer.empty() ? hand.subscription : hand.customer, "override");
+        add_by_hand(out, hand.top_ups, "top_up");
+        if (out.source.empty()) {
+            return std::nullopt;
+        }
+        std::sort(out.overrides.begin(), out.overrides.end());
+        if (out.kind == Kind::metered) {
+            out.overage = overage_of(given, holder.grants.empty());
+        }
+    }
+    out.until = edge_of(holder, given, out, at);
+    return out;
+}
+
+std::map<std::string, Given> gather(const Holder &holder, const Plans &plans) {
+    std::map<std::string, Given> out;
     std::vector<const Grant *> grants;
     for (const Grant &grant : holder.grants) {
         grants.push_back(&grant);
@@ -100,37 +223,122 @@ Resolutions resolve(const Holder &holder, const Plans &plans) {
         return std::tie(a->anchor, a->subscription, a->product, a->from) <
                std::tie(b->anchor, b->subscription, b->product, b->from);
     });
-    std::map<std::string, std::vector<Contribution>> given;
     for (const Grant *grant : grants) {
         if (const auto plan = plans.find(grant->product); plan != plans.end()) {
             for (const PlanFeature &feature : plan->second) {
-                given[feature.key].push_back({grant, &feature});
+                out[feature.key].plans.push_back({grant, &feature});
             }
         }
     }
-    Resolutions out;
-    for (const auto &[key, contributions] : given) {
-        Resolution found = combine(contributions);
-        found.until = holder.next_edge;
-        out.emplace(key, std::move(found));
+    if (const auto defaults = plans.find(pg::Uuid{}); defaults != plans.end()) {
+        for (const PlanFeature &feature : defaults->second) {
+            out[feature.key].fallback = &feature;
+        }
+    }
+    for (const Override &one : holder.overrides) {
+        out[one.feature_key].overrides.push_back(&one);
+    }
+    for (const std::string &key : holder.stripe_keys) {
+        out[key].by_stripe = true;
     }
     return out;
+}
+
+// Whoever holds the credits may use what they pay for.
+void add_credits(Resolutions &out, const Credits &credits) {
+    for (const auto &[key, credit] : credits) {
+        const auto pays = out.find(credit.key);
+        if (pays == out.end() || !pays->second.allowed || pays->second.kind != Kind::metered) {
+            continue;
+        }
+        const auto [paid, alone] = out.try_emplace(key);
+        Resolution &feature = paid->second;
+        if (alone) {
+            feature.kind = Kind::metered;
+            feature.source = "credits";
+            feature.quota = 0;
+            feature.from = pays->second.from;
+            feature.event_id = pays->second.event_id;
+            feature.until = pays->second.until;
+        }
+        if (feature.allowed) {
+            feature.credit = credit;
+        }
+    }
+}
+
+} // namespace
+
+std::optional<What> what_from(std::string_view name) {
+    const auto found = std::find(kWhats.begin(), kWhats.end(), name);
+    return found == kWhats.end() ? std::nullopt
+                                 : std::optional(static_cast<What>(found - kWhats.begin()));
+}
+
+std::string_view name_of(What what) {
+    return kWhats[static_cast<size_t>(what)];
+}
+
+void Override::roll_to(core::Instant at) {
+    const core::QuotaPeriod period = period_at(at);
+    if (period.start <= period_start) {
+        return;
+    }
+    if (balance.quota && period_start != core::kBeginning) {
+        balance.carried =
+            core::carry_over(*balance.quota, balance.carried, balance.used, rollover_max,
+                             core::periods_between(reset, period_start, period.start));
+    }
+    balance.used = 0;
+    period_start = period.start;
+    epoch = std::max(epoch + 1, at);
+}
+
+Resolutions resolve(const Holder &holder, const Plans &plans, const Credits &credits,
+                    core::Instant at) {
+    Resolutions out;
+    if (holder.archived) {
+        return out;
+    }
+    for (const auto &[key, given] : gather(holder, plans)) {
+        if (auto found = resolve_one(holder, given, at)) {
+            out.emplace(key, std::move(*found));
+        }
+    }
+    add_credits(out, credits);
+    return out;
+}
+
+void keep_pool(Resolution &answer, const Resolution &stored) {
+    if (!answer.pooled) {
+        answer.reset = stored.reset;
+        answer.anchor = stored.anchor;
+        answer.billing = stored.billing;
+    }
+}
+
+Counter fresh_counter(const Resolution &answer, core::Instant at) {
+    return {0, core::quota_period(answer.reset, answer.anchor, at, answer.billing), at};
 }
 
 Counter settle(const Resolution &stored, const Counter &counter, const Resolution &now_holds,
                core::Instant now) {
     Counter out{counter.used,
-                core::quota_period(now_holds.reset, now_holds.anchor, now, now_holds.billing)};
+                core::quota_period(now_holds.reset, now_holds.anchor, now, now_holds.billing),
+                counter.epoch};
     const auto by_billing = core::ResetInterval::billing_period;
+    bool over = false;
     if (stored.reset == by_billing && now_holds.reset == by_billing) {
-        if (out.period.start > counter.period.start) {
-            out.used = 0;
-        }
+        over = out.period.start > counter.period.start;
     } else if (now >= counter.period.end) {
-        out.used = 0;
+        over = true;
     } else if (stored.reset == now_holds.reset && stored.anchor == now_holds.anchor) {
         // A transaction that began later may have opened the next period already.
         out.period = counter.period;
+    }
+    if (over) {
+        out.used = 0;
+        out.epoch = std::max(counter.epoch + 1, now);
     }
     return out;
 }

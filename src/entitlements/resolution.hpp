@@ -1,12 +1,15 @@
 // From what a customer holds to the answer for each feature. No database here.
 //
-// Booleans OR, limits add up, unlimited wins; a plan's quota counts per seat where it says so.
-// Where several grants give one feature, the one with the earliest anchor leads: its resets and its
-// event stand for all. The defaults are for a customer without any open grant.
+// A block takes the feature. Else grants made by hand for the customer, all of them, hide what a
+// subscription gives; those made for a subscription hide what its plan gives; the plans of the
+// other subscriptions add up to one pool; the default is for who has no subscription at all.
+// Top-ups come on top of each of these. Booleans OR, limits add up, unlimited wins; a plan's quota
+// counts per seat where it says so. Of several plans the one with the earliest anchor leads: its
+// resets and its event stand for all.
 #pragma once
 
 #include "catalog/feature.hpp"
-#include "core/quota.hpp"
+#include "core/balances.hpp"
 #include "pg/values.hpp"
 
 #include <map>
@@ -16,7 +19,7 @@
 
 namespace billing::entitlements {
 
-// A grant that is open at the instant asked for.
+// A stretch on which a subscription gives a product, open at the instant asked for.
 struct Grant {
     pg::Uuid subscription;
     pg::Uuid product;
@@ -28,17 +31,49 @@ struct Grant {
     std::optional<core::QuotaPeriod> billing; // the subscription's current period, where known
 };
 
+using catalog::Kind;
+
+enum class What : uint8_t { grant, top_up, block };
+std::optional<What> what_from(std::string_view name);
+std::string_view name_of(What what);
+
+// What was given or taken by hand, open at the instant asked for.
+struct Override {
+    pg::Uuid id;
+    std::optional<pg::Uuid> subscription; // open only while that entitles the customer
+    std::string feature_key;
+    Kind kind = Kind::boolean;
+    What what = What::grant;
+    std::optional<std::string> value; // JSON
+    core::ResetInterval reset = core::ResetInterval::never;
+    int64_t rollover_max = 0;
+    std::optional<core::QuotaPeriod> billing;
+    core::Instant ends = core::kNever; // the earlier of expiry and revocation
+    // The balance as it was stored, in the period that begins at period_start.
+    core::Balance balance;
+    core::Instant period_start = core::kBeginning;
+    core::Instant epoch = 0;
+
+    core::QuotaPeriod period_at(core::Instant at) const {
+        return core::quota_period(reset, balance.created, at, billing);
+    }
+    // Starts the period that holds `at`, if a later one than that of the balance.
+    void roll_to(core::Instant at);
+};
+
 struct Holder {
     std::vector<Grant> grants;
+    std::vector<Override> overrides;
+    std::vector<std::string> stripe_keys; // of features that Stripe Entitlements names
+    core::Instant stripe_from = 0;
+    std::string stripe_event;
     core::Instant created_at = 0;
     bool archived = false; // or deleted at Stripe
-    // When archived; else when time alone will change what is held.
+    // When archived; else when time alone will change what is held, overrides apart.
     core::Instant archived_at = core::kNever;
     std::string deleted_by; // the event of Stripe's deletion
     core::Instant next_edge = core::kNever;
 };
-
-using catalog::Kind;
 
 // A feature as a product gives it.
 struct PlanFeature {
@@ -53,32 +88,53 @@ struct PlanFeature {
 // By product; the defaults are those of the nil product.
 using Plans = std::unordered_map<pg::Uuid, std::vector<PlanFeature>, pg::UuidHash>;
 
+// What pays for a feature, by the feature's key.
+struct Credit {
+    std::string key;
+    core::Decimal cost;
+    bool operator==(const Credit &) const = default;
+};
+using Credits = std::map<std::string, Credit>;
+
 // Who gets a feature and how, on [from, until).
 struct Resolution {
     Kind kind = Kind::boolean;
-    std::string source; // plan or default
+    bool allowed = true;
+    std::string source; // plan, default, override, top_up, credits; blocked
     core::Instant from = 0;
     core::Instant until = core::kNever;
-    std::optional<int64_t> quota;
+    // Of the pool; without one the quota is 0.
+    bool pooled = false;
+    std::optional<int64_t> quota; // empty: unlimited
     core::Overage overage = core::Overage::reject;
     core::ResetInterval reset = core::ResetInterval::never;
     core::Instant anchor = 0;
     std::optional<core::QuotaPeriod> billing; // only where reset is billing_period
+    std::vector<pg::Uuid> overrides;          // whose balances count, ascending
+    std::optional<Credit> credit;
     std::optional<std::string> value;
-    std::string event_id;
+    std::string event_id; // or the id of the override that leads
 
     bool operator==(const Resolution &) const = default;
-    bool holds_at(core::Instant at) const { return from <= at && at < until; }
+    bool stands_at(core::Instant at) const { return from <= at && at < until; }
 };
 
 using Resolutions = std::map<std::string, Resolution>; // by feature key
-Resolutions resolve(const Holder &holder, const Plans &plans);
+Resolutions resolve(const Holder &holder, const Plans &plans, const Credits &credits,
+                    core::Instant at);
 
-// How much of a feature is used, and the period it is counted in.
+// A pool that does not count now goes on in its periods.
+void keep_pool(Resolution &answer, const Resolution &stored);
+
+// How much of the pool is used, and the period it is counted in. The epoch names the stretch since
+// the counter last began at 0.
 struct Counter {
     int64_t used = 0;
     core::QuotaPeriod period;
+    core::Instant epoch = 0;
 };
+
+Counter fresh_counter(const Resolution &answer, core::Instant at);
 
 // The counter at `now` under this resolution. Another plan or quantity keeps it; it starts again
 // when its period is over. A billing period is over when Stripe says that the next one began, not

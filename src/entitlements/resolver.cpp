@@ -1,7 +1,6 @@
 #include "entitlements/resolver.hpp"
 
-#include "entitlements/access_rows.hpp"
-#include "entitlements/holdings.hpp"
+#include "entitlements/account.hpp"
 
 #include <algorithm>
 #include <set>
@@ -10,65 +9,28 @@ namespace billing::entitlements {
 
 namespace {
 
-// The changes that a batch of customers needs, found without locking what stays.
+constexpr int64_t kCustomersAtOnce = 500;
+
+// The changes that a batch of customers needs, found without locking the rows that stay.
 struct Changes {
     AccessRows inserts;
-    AccessRows updates;             // with the counter as it was read
-    std::vector<AccessKey> endings; // of answers that hold and shall not
+    AccessRows updates;             // with the counters as they were read
+    std::vector<AccessKey> endings; // of answers that allow and shall not
 };
 
 class Resolver {
   public:
-    Resolver(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
+    Resolver(const pg::Uuid &organization, std::vector<pg::Uuid> customers, Keys keys,
              core::Instant now)
-        : organization_(organization), customers_(customers), now_(now) {
+        : organization_(organization), customers_(std::move(customers)), now_(now) {
         std::sort(customers_.begin(), customers_.end());
         customers_.erase(std::unique(customers_.begin(), customers_.end()), customers_.end());
-        holders_ = load_holders(organization_, customers_, now_, pg::Access::write);
-    }
-
-    void all_features() {
-        plans_ = load_plans(organization_, products_of(holders_), pg::Access::write);
-        stored_ = load_rows(organization_, customers_, pg::Access::write);
-        ends_with_grants_ = true;
-        write(compare());
-    }
-
-    void one_feature(const std::string &key) {
-        plans_ = load_plans_of(organization_, products_of(holders_), key, pg::Access::write);
-        stored_ = load_rows_of(organization_, customers_, key);
-        write(compare());
-    }
-
-  private:
-    Changes compare() {
-        read_default_keys();
-        Changes changes;
-        auto row = stored_.cbegin(); // ordered by customer, as customers_ are
-        for (const pg::Uuid &customer : customers_) {
-            const auto holder = holders_.find(customer);
-            Resolutions wanted =
-                holder == holders_.end() ? Resolutions{} : resolve(holder->second, plans_);
-            std::set<std::string_view> seen;
-            for (; row != stored_.cend() && row->first.customer == customer; ++row) {
-                seen.insert(row->first.feature_key);
-                compare_row(*row, wanted, changes);
-            }
-            for (auto &[key, answer] : wanted) {
-                if (seen.count(key) == 0) {
-                    insert(changes, {customer, key}, std::move(answer));
-                }
-            }
-            for (const PlanFeature *given : default_features_) {
-                if (seen.count(given->key) == 0 && wanted.count(given->key) == 0) {
-                    insert(changes, {customer, given->key}, denial(*given));
-                }
-            }
-        }
-        return changes;
-    }
-
-    void read_default_keys() {
+        lock_customers(organization_, customers_);
+        credits_ = load_credits(organization_, keys, pg::Access::write);
+        keys_ = with_credits(keys, credits_);
+        holders_ = load_holders(organization_, customers_, keys_, now_, pg::Access::write);
+        plans_ = load_plans(organization_, products_of(holders_), keys_, pg::Access::write);
+        stored_ = load_rows(organization_, customers_, keys_, pg::Access::write);
         if (const auto defaults = plans_.find(pg::Uuid{}); defaults != plans_.end()) {
             for (const PlanFeature &feature : defaults->second) {
                 default_features_.push_back(&feature);
@@ -76,41 +38,97 @@ class Resolver {
         }
     }
 
-    void compare_row(const AccessRows::value_type &row, const Resolutions &wanted,
-                     Changes &changes) const {
-        const auto answer = wanted.find(row.first.feature_key);
-        if (answer != wanted.end()) {
-            if (!(answer->second == row.second.resolution)) {
-                changes.updates[row.first] = {answer->second, row.second.counter};
-            }
-        } else if (now_ < row.second.resolution.until) {
-            changes.endings.push_back(row.first);
-        }
-    }
-
-    void insert(Changes &changes, AccessKey key, Resolution answer) const {
-        const core::QuotaPeriod period =
-            core::quota_period(answer.reset, answer.anchor, now_, answer.billing);
-        changes.inserts[std::move(key)] = {std::move(answer), {0, period}};
-    }
-
-    static Resolution denial(const PlanFeature &given) {
-        Resolution out;
-        out.kind = given.kind;
-        out.source = "default";
-        out.until = out.from;
-        return out;
-    }
-
-    void write(const Changes &changes) {
+    void run() {
+        const Changes changes = compare();
         if (!changes.inserts.empty()) {
-            insert_rows(organization_, changes.inserts);
+            insert(changes.inserts);
         }
         if (!changes.updates.empty()) {
             update(changes.updates);
         }
         if (!changes.endings.empty()) {
             end(changes.endings);
+        }
+    }
+
+  private:
+    Changes compare() {
+        Changes changes;
+        auto row = stored_.cbegin(); // ordered by customer, as customers_ are
+        for (const pg::Uuid &customer : customers_) {
+            Resolutions wanted = resolve_holder(customer);
+            std::set<std::string_view> seen;
+            for (; row != stored_.cend() && row->first.customer == customer; ++row) {
+                seen.insert(row->first.feature_key);
+                compare_row(*row, wanted, changes);
+            }
+            for (auto &[key, answer] : wanted) {
+                if (seen.count(key) == 0) {
+                    const Counter counter = fresh_counter(answer, now_);
+                    changes.inserts[{customer, key}] = {std::move(answer), counter, 0, {}, 0, {}};
+                }
+            }
+            for (const PlanFeature *given : default_features_) {
+                if (seen.count(given->key) == 0 && wanted.count(given->key) == 0) {
+                    changes.inserts[{customer, given->key}] = denial(*given, customer);
+                }
+            }
+        }
+        return changes;
+    }
+
+    Resolutions resolve_holder(const pg::Uuid &customer) const {
+        const auto holder = holders_.find(customer);
+        return holder == holders_.end() ? Resolutions{}
+                                        : resolve(holder->second, plans_, credits_, now_);
+    }
+
+    void compare_row(const AccessRows::value_type &row, Resolutions &wanted,
+                     Changes &changes) const {
+        const AccessRow &stored = row.second;
+        const auto answer = wanted.find(row.first.feature_key);
+        if (answer != wanted.end()) {
+            keep_pool(answer->second, stored.resolution);
+            if (!(answer->second == stored.resolution) || now_ >= stored.holds.until) {
+                changes.updates[row.first] = stored;
+                changes.updates[row.first].resolution = answer->second;
+            }
+        } else if (stored.resolution.allowed || stored.resolution.source == "blocked" ||
+                   now_ >= stored.resolution.until || now_ >= stored.holds.until) {
+            changes.endings.push_back(row.first);
+        }
+    }
+
+    AccessRow denial(const PlanFeature &given, const pg::Uuid &customer) const {
+        AccessRow out;
+        Resolution &answer = out.resolution;
+        answer.kind = given.kind;
+        answer.allowed = false;
+        answer.source = "default";
+        answer.quota = 0;
+        answer.from = now_;
+        answer.until = next_edge(customer);
+        out.counter = fresh_counter(answer, now_);
+        return out;
+    }
+
+    core::Instant next_edge(const pg::Uuid &customer) const {
+        const auto holder = holders_.find(customer);
+        return holder == holders_.end() || holder->second.archived ? core::kNever
+                                                                   : holder->second.next_edge;
+    }
+
+    // The balances made by hand are read once the rows are there to be locked.
+    void insert(const AccessRows &rows) {
+        insert_rows(organization_, rows);
+        AccessRows with_balances;
+        for (const auto &[key, row] : rows) {
+            if (!row.resolution.overrides.empty()) {
+                with_balances.emplace(key, row);
+            }
+        }
+        if (!with_balances.empty()) {
+            update(with_balances);
         }
     }
 
@@ -122,11 +140,20 @@ class Resolver {
         }
         AccessRows rows = lock_rows(organization_, keys);
         for (auto &[key, row] : rows) {
-            const Resolution &answer = wanted.at(key).resolution;
-            row.counter = settle(row.resolution, row.counter, answer, now_);
-            row.resolution = answer;
+            put_answer(key, row, wanted.at(key).resolution);
         }
         update_rows(organization_, rows);
+    }
+
+    void put_answer(const AccessKey &key, AccessRow &row, const Resolution &answer) const {
+        const Account account =
+            open_account(organization_, key, answer, row, now_, pg::Access::write);
+        row.counter = account.pool;
+        row.extra = account.extra();
+        if (row.holds.total > 0) {
+            row.holds = load_holds(organization_, key, now_, pg::Access::write);
+        }
+        row.resolution = answer;
     }
 
     // What counts nothing goes; a usage stays, and so does the denial of a default.
@@ -141,38 +168,22 @@ class Resolver {
             delete_unused_rows(organization_, unneeded, now_);
         }
         AccessRows rows = lock_rows(organization_, keys);
-        if (rows.empty()) {
-            return;
-        }
-        const LastEnds ends = ends_with_grants_ ? last_ends(rows) : LastEnds{};
         for (auto &[key, row] : rows) {
-            row.counter = settle(row.resolution, row.counter, row.resolution, now_);
-            const auto last = ends.find(key.customer);
-            end_answer(row.resolution, key.customer, last == ends.end() ? nullptr : &last->second);
+            put_answer(key, row, ended(row.resolution, key.customer));
         }
-        update_rows(organization_, rows);
+        if (!rows.empty()) {
+            update_rows(organization_, rows);
+        }
     }
 
-    LastEnds last_ends(const AccessRows &rows) const {
-        std::vector<pg::Uuid> customers;
-        for (const auto &[key, row] : rows) {
-            if (customers.empty() || customers.back() != key.customer) {
-                customers.push_back(key.customer);
-            }
-        }
-        return load_last_ends(organization_, customers, now_, pg::Access::write);
-    }
-
-    // The end is that of the customer, of the last grant, or, when the plan changed, now.
-    void end_answer(Resolution &answer, const pg::Uuid &customer, const LastEnd *last) const {
-        answer.until = now_;
-        const auto holder = holders_.find(customer);
-        if (holder != holders_.end() && holder->second.archived) {
-            answer.until = holder->second.archived_at;
-        } else if (last != nullptr && answer.source == "plan" && last->at >= answer.from) {
-            answer.until = last->at;
-            answer.event_id = last->event_id;
-        }
+    Resolution ended(const Resolution &stored, const pg::Uuid &customer) const {
+        Resolution out = stored;
+        out.allowed = false;
+        out.from = now_;
+        out.until = next_edge(customer);
+        out.overrides.clear();
+        out.credit.reset();
+        return out;
     }
 
     bool is_default(const std::string &key) const {
@@ -182,28 +193,60 @@ class Resolver {
 
     pg::Uuid organization_;
     std::vector<pg::Uuid> customers_;
+    Keys keys_;
     core::Instant now_;
+    Credits credits_;
     Holders holders_;
     Plans plans_;
     AccessRows stored_;
     std::vector<const PlanFeature *> default_features_;
-    bool ends_with_grants_ = false;
 };
 
 } // namespace
 
+void lock_customers(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers) {
+    static pg::Plan plan{
+        "SELECT c.id FROM unnest($2::uuid[]) AS u (id) "
+        "JOIN LATERAL (SELECT t.id FROM billing_internal.customers AS t "
+        "WHERE t.organization_id = $1 AND t.id = u.id FOR NO KEY UPDATE) AS c ON true",
+        {UUIDOID, UUIDARRAYOID}};
+    pg::run(plan, pg::keyed(organization, customers), pg::Access::write);
+}
+
 void resolve_access(const tenancy::Organization &organization,
                     const std::vector<pg::Uuid> &customers, core::Instant now) {
     if (!customers.empty()) {
-        Resolver(organization.id, customers, now).all_features();
+        Resolver(organization.id, customers, {}, now).run();
     }
 }
 
-void resolve_feature(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     const std::string &feature_key, core::Instant now) {
+void resolve_features(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
+                      const Keys &keys, core::Instant now) {
     if (!customers.empty()) {
-        Resolver(organization, customers, now).one_feature(feature_key);
+        Resolver(organization, customers, keys, now).run();
     }
+}
+
+bool resolve_due(const pg::Uuid &organization, core::Instant now) {
+    static pg::Plan plan{
+        "SELECT a.customer_id FROM billing_internal.access AS a WHERE a.organization_id = $1 "
+        "AND a.stands_until <= $2 UNION SELECT a.customer_id FROM billing_internal.access AS a "
+        "WHERE a.organization_id = $1 AND a.held_until <= $2 LIMIT $3",
+        {UUIDOID, TIMESTAMPTZOID, INT8OID}};
+    std::vector<pg::Uuid> customers;
+    {
+        const pg::Result rows =
+            pg::run(plan, pg::Params(organization, pg::Timestamp{now}, kCustomersAtOnce),
+                    pg::Access::write);
+        for (size_t i = 0; i < rows.size(); ++i) {
+            customers.push_back(rows[i].uuid(0));
+        }
+    }
+    if (customers.empty()) {
+        return false;
+    }
+    Resolver(organization, customers, {}, now).run();
+    return true;
 }
 
 } // namespace billing::entitlements

@@ -1,12 +1,22 @@
-// Brings access rows to what their customers hold. Runs under the organization's lane.
+// Brings access rows to what their customers hold, under the locks of these customers: whoever
+// changes what a customer holds resolves it in the same transaction, and sees what others changed.
+//
+// These need an open Spi and run in a definer function, under EnginePlanning.
 #pragma once
 
 #include "entitlements/grants.hpp"
+#include "entitlements/holdings.hpp"
 
 namespace billing::entitlements {
 
-// One feature alone, after an edit of what a product gives.
-void resolve_feature(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     const std::string &feature_key, core::Instant now);
+// Waits for the customers, in the order of their ids, and holds them until the transaction ends.
+void lock_customers(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers);
+
+// Some features alone, and what pays for them or is paid by them: after an edit.
+void resolve_features(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
+                      const Keys &keys, core::Instant now);
+
+// The next customers whose answers time alone has changed, resolved. False: there were none.
+bool resolve_due(const pg::Uuid &organization, core::Instant now);
 
 } // namespace billing::entitlements

@@ -1,6 +1,10 @@
 ALTER TABLE billing_internal.feature_grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.access ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.overrides ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.entitlement_summaries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.usage_records ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.usage_burns ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.reservations ENABLE ROW LEVEL SECURITY;
 
 DROP POLICY IF EXISTS organization ON billing_internal.feature_grants;
 CREATE POLICY organization ON billing_internal.feature_grants USING (organization_id = (SELECT billing.current_organization()));
@@ -8,6 +12,14 @@ DROP POLICY IF EXISTS organization ON billing_internal.access;
 CREATE POLICY organization ON billing_internal.access USING (organization_id = (SELECT billing.current_organization()));
 DROP POLICY IF EXISTS organization ON billing_internal.usage_records;
 CREATE POLICY organization ON billing_internal.usage_records USING (organization_id = (SELECT billing.current_organization()));
+DROP POLICY IF EXISTS organization ON billing_internal.overrides;
+CREATE POLICY organization ON billing_internal.overrides USING (organization_id = (SELECT billing.current_organization()));
+DROP POLICY IF EXISTS organization ON billing_internal.entitlement_summaries;
+CREATE POLICY organization ON billing_internal.entitlement_summaries USING (organization_id = (SELECT billing.current_organization()));
+DROP POLICY IF EXISTS organization ON billing_internal.usage_burns;
+CREATE POLICY organization ON billing_internal.usage_burns USING (organization_id = (SELECT billing.current_organization()));
+DROP POLICY IF EXISTS organization ON billing_internal.reservations;
+CREATE POLICY organization ON billing_internal.reservations USING (organization_id = (SELECT billing.current_organization()));
 
 CREATE OR REPLACE VIEW billing.feature_grants WITH (security_invoker = true) AS
 SELECT

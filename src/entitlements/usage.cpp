@@ -1,117 +1,22 @@
 #include "entitlements/usage.hpp"
 
-#include "entitlements/answer.hpp"
-
 #include <stdexcept>
 
 namespace billing::entitlements {
 
 namespace {
 
-// The answer that a consumption counts against, with the row that counts it, locked.
-struct Claim {
-    Resolution answer;
-    AccessRow row;
-};
-
 Question question_of(const UsageRequest &request, core::Instant now) {
-    return {request.organization, request.customer, now, request.quantity, pg::Access::write};
-}
-
-AccessKey key_of(const UsageRequest &request) {
-    return {request.customer, request.feature_key};
-}
-
-bool speaks_of(const AccessRow &row, core::Instant now) {
-    const bool over = row.resolution.reset == core::ResetInterval::billing_period &&
-                      now >= row.counter.period.end;
-    return row.resolution.holds_at(now) && !over;
-}
-
-// Whoever edits the feature's plans waits until this transaction ends, and sees its row.
-void hold_feature(const UsageRequest &request) {
-    static pg::Plan plan{"SELECT id FROM billing_internal.features "
-                         "WHERE organization_id = $1 AND key = $2 FOR SHARE",
-                         {UUIDOID, TEXTOID}};
-    pg::run(plan, pg::Params(request.organization, request.feature_key), pg::Access::write);
-}
-
-// The first consumption of a default makes its row. What a subscription gives has one already, or
-// gets it from whoever holds the lane: until then the row is a counter alone.
-std::optional<Claim> make_row(const UsageRequest &request, core::Instant now) {
-    hold_feature(request);
-    const auto answer = derive(question_of(request, now), request.feature_key);
-    if (!answer) {
-        return std::nullopt;
-    }
-    AccessRow row{*answer,
-                  {0, core::quota_period(answer->reset, answer->anchor, now, answer->billing)}};
-    if (answer->source != "default") {
-        row.resolution.until = row.resolution.from;
-    }
-    offer_row(request.organization, key_of(request), row);
-    const auto locked = lock_row(request.organization, key_of(request));
-    if (!locked) {
-        return std::nullopt;
-    }
-    if (speaks_of(*locked, now)) {
-        return Claim{locked->resolution, *locked};
-    }
-    const auto again = derive(question_of(request, now), request.feature_key);
-    return again ? std::optional(Claim{*again, *locked}) : std::nullopt;
-}
-
-std::optional<Claim> claim(const UsageRequest &request, const std::optional<AccessRow> &row,
-                           core::Instant now) {
-    if (row && speaks_of(*row, now)) {
-        return Claim{row->resolution, *row};
-    }
-    const auto answer = derive(question_of(request, now), request.feature_key);
-    if (!answer) {
-        return std::nullopt;
-    }
-    if (answer->kind != Kind::metered) {
-        return Claim{*answer, {}};
-    }
-    return row ? std::optional(Claim{*answer, *row}) : make_row(request, now);
+    return {request.organization, request.customer, now, 0, pg::Access::write, false};
 }
 
 UsageAnswer refuse(const UsageRequest &request, core::Instant now) {
-    const Answer why = explain(question_of(request, now), request.feature_key, false);
+    const Answer why = explain(question_of(request, now), request.feature_key);
     UsageAnswer out;
     out.reason = why.reason;
     out.used = why.used;
     out.overage = why.overage;
     out.period = why.period;
-    return out;
-}
-
-std::string reason_of(const Claim &claim, const core::Consumption &taken, int64_t quantity) {
-    if (!taken.allowed) {
-        return "quota_exceeded";
-    }
-    if (taken.granted < quantity) {
-        return "capped";
-    }
-    return taken.overage > 0 ? "overage" : claim.answer.source;
-}
-
-UsageAnswer consume(const UsageRequest &request, const Claim &claim, const Counter &counter) {
-    core::Consumption taken;
-    try {
-        taken =
-            core::consume(claim.answer.quota, counter.used, request.quantity, claim.answer.overage);
-    } catch (const std::overflow_error &) {
-        throw pg::invalid("quantity", "must not exceed what the counter can hold");
-    }
-    UsageAnswer out;
-    out.allowed = taken.allowed;
-    out.reason = reason_of(claim, taken, request.quantity);
-    out.granted = taken.granted;
-    out.used = taken.used;
-    out.remaining = taken.remaining;
-    out.overage = taken.overage;
-    out.period = counter.period;
     return out;
 }
 
@@ -130,40 +35,88 @@ UsageAnswer answered_meanwhile(const UsageRequest &request) {
     return *given;
 }
 
-UsageAnswer denied(const UsageRequest &request, const UsageAnswer &answer, core::Instant now) {
-    if (!is_recorded(request, answer) || append_record(request, answer, now)) {
+UsageAnswer denied(const UsageRequest &request, const UsageAnswer &answer, const Entry &entry,
+                   core::Instant now) {
+    if (!is_recorded(request, answer) ||
+        append_record(pg::new_uuid(), request, answer, entry, now)) {
         return answer;
     }
     return answered_meanwhile(request);
 }
 
+// What was used is given back also by who has no access any more: the pool keeps its counter.
+std::optional<Claim> kept_pool(const std::optional<AccessRow> &row) {
+    if (!row || row->resolution.kind != Kind::metered) {
+        return std::nullopt;
+    }
+    Claim out{row->resolution, *row};
+    out.answer.pooled = true;
+    out.answer.overrides.clear();
+    return out;
+}
+
+UsageAnswer decide(Till &till, int64_t quantity) {
+    try {
+        return quantity > 0 ? till.take() : till.give_back();
+    } catch (const std::overflow_error &) {
+        throw pg::invalid("quantity", "must not exceed what the counter can hold");
+    }
+}
+
+UsageAnswer finish(Till &till, const UsageRequest &request, core::Instant now) {
+    const UsageAnswer answer = decide(till, request.quantity);
+    if (answer.granted == 0) {
+        return denied(request, answer, till.entry(), now);
+    }
+    return till.store(answer) ? answer : answered_meanwhile(request);
+}
+
 } // namespace
 
-UsageAnswer track(const UsageRequest &request) {
-    const core::Instant now = pg::transaction_start();
-    const auto row = lock_row(request.organization, key_of(request));
-    if (const auto given = find_answer(request)) {
-        return *given;
-    }
-    const auto claimed = claim(request, row, now);
-    if (!claimed) {
-        return denied(request, refuse(request, now), now);
-    }
-    if (claimed->answer.kind != Kind::metered) {
+void require_metered(Kind kind) {
+    if (kind != Kind::metered) {
         throw pg::invalid("feature_key", "must name a metered feature")
             .hint("Ask billing.check_access() whether a customer has this feature.");
     }
-    const Counter counter =
-        settle(claimed->row.resolution, claimed->row.counter, claimed->answer, now);
-    const UsageAnswer answer = consume(request, *claimed, counter);
-    if (answer.granted == 0) {
-        return denied(request, answer, now);
+}
+
+UsageAnswer track(const UsageRequest &request) {
+    const core::Instant now = pg::transaction_start();
+    const auto row = lock_row(request.organization, request.key());
+    if (const auto given = find_answer(request)) {
+        return *given;
     }
-    if (!append_record(request, answer, now)) {
-        return answered_meanwhile(request);
+    auto claimed = claim(question_of(request, now), request.feature_key, row);
+    if (!claimed && request.quantity < 0) {
+        claimed = kept_pool(row);
     }
-    update_counter(request.organization, key_of(request), {*answer.used, answer.period});
-    return answer;
+    if (!claimed) {
+        return denied(request, refuse(request, now), {}, now);
+    }
+    require_metered(claimed->answer.kind);
+    Till till(request, std::move(*claimed), now);
+    return finish(till, request, now);
+}
+
+UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &promised) {
+    const core::Instant now = pg::transaction_start();
+    const auto row = lock_row(request.organization, request.key());
+    auto claimed = claim(question_of(request, now), request.feature_key, row);
+    if (!claimed && promised) {
+        claimed = kept_pool(row);
+    }
+    if (!claimed) {
+        return refuse(request, now);
+    }
+    Till till(request, std::move(*claimed), now);
+    if (promised) {
+        till.end_promise(*promised);
+        till.store_promises();
+    }
+    if (request.quantity == 0) {
+        return till.look(true, "settled");
+    }
+    return finish(till, request, now);
 }
 
 } // namespace billing::entitlements

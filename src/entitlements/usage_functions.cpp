@@ -1,14 +1,14 @@
 #include "entitlements/references.hpp"
 #include "entitlements/usage.hpp"
-#include "pg/function.hpp"
+#include "entitlements/usage_answer.hpp"
 #include "settings.hpp"
 #include "tenancy/schema.hpp"
+
+#include <limits>
 
 namespace billing::entitlements {
 
 namespace {
-
-constexpr size_t kMaxKey = 255;
 
 // Everything but the customer.
 UsageRequest read_request(const pg::Args &args) {
@@ -16,24 +16,12 @@ UsageRequest read_request(const pg::Args &args) {
     request.organization = current_organization();
     request.feature_key = args.text(1, "feature_key");
     request.quantity = args.i64(2, "quantity");
-    request.idempotency_key = args.text_or_null(3);
-    if (request.quantity < 1) {
-        throw pg::invalid("quantity", "must be at least 1");
+    // The smallest number has no positive counterpart.
+    if (request.quantity == 0 || request.quantity == std::numeric_limits<int64_t>::min()) {
+        throw pg::invalid("quantity", "must be at least 1, or negative to give back");
     }
-    if (request.idempotency_key &&
-        (request.idempotency_key->empty() || request.idempotency_key->size() > kMaxKey)) {
-        throw pg::invalid("idempotency_key", "must have 1 to 255 bytes");
-    }
+    request.idempotency_key = idempotency_key_at(args, 3);
     return request;
-}
-
-Datum answer_row(FunctionCallInfo fcinfo, const UsageAnswer &answer) {
-    const auto resets_at = answer.period.end == core::kNever
-                               ? std::nullopt
-                               : std::optional(pg::Timestamp{answer.period.end});
-    return pg::return_row(fcinfo, pg::TupleBuilder(answer.allowed, answer.reason, answer.granted,
-                                                   answer.used, answer.remaining, answer.overage,
-                                                   resets_at));
 }
 
 } // namespace

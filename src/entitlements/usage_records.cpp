@@ -4,21 +4,43 @@ namespace billing::entitlements {
 
 namespace {
 
-std::optional<pg::Timestamp> bound(core::Instant at) {
-    return at == core::kNever || at == core::kBeginning ? std::nullopt
-                                                        : std::optional(pg::Timestamp{at});
+std::string json_number(const std::optional<int64_t> &value) {
+    return value ? std::to_string(*value) : "null";
 }
 
 } // namespace
+
+// The reasons are words of ours: nothing to escape.
+std::string UsageAnswer::to_json() const {
+    const auto resets_at =
+        period.end == core::kNever ? std::nullopt : std::optional<int64_t>(period.end);
+    return std::string("{\"allowed\":") + (allowed ? "true" : "false") + ",\"reason\":\"" + reason +
+           "\",\"granted\":" + std::to_string(granted) + ",\"used\":" + json_number(used) +
+           ",\"remaining\":" + json_number(remaining) + ",\"overage\":" + json_number(overage) +
+           ",\"resets_at\":" + json_number(resets_at) + "}";
+}
+
+UsageAnswer read_answer(const pg::Row &row, int first) {
+    UsageAnswer answer;
+    answer.allowed = row.boolean(first);
+    answer.reason = row.text(first + 1);
+    answer.granted = row.i64(first + 2);
+    answer.used = row.i64_or_null(first + 3);
+    answer.remaining = row.i64_or_null(first + 4);
+    answer.overage = row.i64_or_null(first + 5);
+    answer.period.end = row.i64_or_null(first + 6).value_or(core::kNever);
+    return answer;
+}
 
 std::optional<UsageAnswer> find_answer(const UsageRequest &request) {
     if (!request.idempotency_key) {
         return std::nullopt;
     }
     static pg::Plan plan{
-        "SELECT quantity, (answer ->> 'allowed')::boolean, answer ->> 'reason', granted, "
-        "(answer ->> 'used')::bigint, (answer ->> 'remaining')::bigint, "
-        "(answer ->> 'overage')::bigint, (answer ->> 'resets_at')::timestamptz "
+        "SELECT quantity, (answer ->> 'allowed')::boolean, answer ->> 'reason', "
+        "(answer ->> 'granted')::bigint, (answer ->> 'used')::bigint, "
+        "(answer ->> 'remaining')::bigint, (answer ->> 'overage')::bigint, "
+        "(answer ->> 'resets_at')::bigint "
         "FROM billing_internal.usage_records WHERE organization_id = $1 AND customer_id = $2 "
         "AND feature_key = $3 AND idempotency_key = $4",
         {UUIDOID, UUIDOID, TEXTOID, TEXTOID}};
@@ -29,43 +51,48 @@ std::optional<UsageAnswer> find_answer(const UsageRequest &request) {
     if (rows.empty()) {
         return std::nullopt;
     }
-    const pg::Row row = rows[0];
-    if (row.i64(0) != request.quantity) {
+    if (rows[0].i64(0) != request.quantity) {
         throw pg::Error(pg::Code::idempotency_conflict,
                         "this idempotency key was used with another quantity")
-            .field("idempotency_key", "was used with quantity " + std::to_string(row.i64(0)))
+            .field("idempotency_key", "was used with quantity " + std::to_string(rows[0].i64(0)))
             .hint("Take a new key for every new consumption.");
     }
-    UsageAnswer answer;
-    answer.allowed = row.boolean(1);
-    answer.reason = row.text(2);
-    answer.granted = row.i64(3);
-    answer.used = row.i64_or_null(4);
-    answer.remaining = row.i64_or_null(5);
-    answer.overage = row.i64_or_null(6);
-    answer.period.end = row.instant_or_null(7).value_or(core::kNever);
-    return answer;
+    return read_answer(rows[0], 1);
 }
 
-bool append_record(const UsageRequest &request, const UsageAnswer &answer, core::Instant now) {
+bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
+                   const Entry &entry, core::Instant now) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.usage_records (organization_id, id, customer_id, "
-        "feature_key, quantity, granted, used_after, period_start, recorded_at, idempotency_key, "
-        "answer) VALUES ($1, $2, $3, $4, $5, $6, COALESCE($7, 0), $8, $9, $10, "
-        "CASE WHEN $10 IS NULL THEN NULL ELSE jsonb_build_object('allowed', $11, 'reason', $12, "
-        "'used', $7, 'remaining', $13, 'overage', $14, 'resets_at', $15) END) "
+        "feature_key, quantity, granted, pooled, quota, used_after, period_start, epoch, "
+        "recorded_at, paid_by, idempotency_key, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "$9, $10, $11, $12, $13, $14, $15) "
         "ON CONFLICT (organization_id, customer_id, feature_key, idempotency_key) "
         "WHERE idempotency_key IS NOT NULL DO NOTHING",
-        {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID,
-         TIMESTAMPTZOID, TEXTOID, BOOLOID, TEXTOID, INT8OID, INT8OID, TIMESTAMPTZOID}};
+        {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+         TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, JSONBOID}};
+    const std::string json = request.idempotency_key ? answer.to_json() : std::string();
+    const auto kept = request.idempotency_key ? std::optional(pg::JsonbText{json}) : std::nullopt;
     const pg::Result inserted = pg::run(
         plan,
-        pg::Params(request.organization, pg::new_uuid(), request.customer, request.feature_key,
-                   request.quantity, answer.granted, answer.used, bound(answer.period.start),
-                   pg::Timestamp{now}, request.idempotency_key, answer.allowed, answer.reason,
-                   answer.remaining, answer.overage, bound(answer.period.end)),
+        pg::Params(request.organization, id, request.customer, request.feature_key,
+                   request.quantity, answer.granted, entry.pooled, entry.quota, entry.pool.used,
+                   pg::bound(entry.pool.period.start), pg::Timestamp{entry.pool.epoch},
+                   pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept),
         pg::Access::write);
     return !inserted.empty();
+}
+
+void append_burn(const pg::Uuid &organization, const pg::Uuid &record, const Override &one,
+                 int64_t quantity, core::Instant now) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.usage_burns (organization_id, override_id, record_id, "
+        "quantity, epoch, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        {UUIDOID, UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+    pg::run(plan,
+            pg::Params(organization, one.id, record, quantity, pg::Timestamp{one.epoch},
+                       pg::Timestamp{now}),
+            pg::Access::write);
 }
 
 } // namespace billing::entitlements

@@ -2,8 +2,7 @@
 // function.
 #pragma once
 
-#include "core/quota.hpp"
-#include "pg/spi.hpp"
+#include "entitlements/account.hpp"
 
 namespace billing::entitlements {
 
@@ -11,28 +10,46 @@ struct UsageRequest {
     pg::Uuid organization;
     pg::Uuid customer;
     std::string feature_key;
-    int64_t quantity = 1;
+    int64_t quantity = 1; // negative: gives back
     std::optional<std::string> idempotency_key;
+    bool promised = false; // what was held for it: granted whatever remains now
+
+    AccessKey key() const { return {customer, feature_key}; }
 };
 
 // What track_usage answers.
 struct UsageAnswer {
     bool allowed = false;
-    // plan, default, overage, capped; or unknown_customer, unknown_feature, archived, no_grant,
-    // expired, quota_exceeded
+    // plan, default, override, top_up, credits, overage, capped, returned; or unknown_customer,
+    // unknown_feature, archived, blocked, no_grant, expired, quota_exceeded, nothing_used
     std::string reason;
     int64_t granted = 0;
     std::optional<int64_t> used;
     std::optional<int64_t> remaining = 0; // empty: unlimited
     std::optional<int64_t> overage;
     core::QuotaPeriod period;
+
+    std::string to_json() const;
 };
+// From the columns of such a JSON: allowed, reason, granted, used, remaining, overage, resets_at.
+UsageAnswer read_answer(const pg::Row &row, int first);
 
 // The answer that was given under the request's key. Throws idempotency_conflict where that was
 // for another quantity.
 std::optional<UsageAnswer> find_answer(const UsageRequest &request);
 
-// Appends a record, with the answer where there is a key. False: the key is taken by now.
-bool append_record(const UsageRequest &request, const UsageAnswer &answer, core::Instant now);
+// What a record says beside the answer.
+struct Entry {
+    int64_t pooled = 0; // of what is granted, on the pool
+    std::optional<int64_t> quota;
+    Counter pool; // afterwards
+    std::optional<pg::Uuid> paid_by;
+};
+// Appends the record `id`, with the answer where there is a key. False: the key is taken by now.
+bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
+                   const Entry &entry, core::Instant now);
+// What the record took from an override, in the epoch of its balance.
+void append_burn(const pg::Uuid &organization, const pg::Uuid &record, const Override &one,
+                 int64_t quantity, core::Instant now);
 
 } // namespace billing::entitlements

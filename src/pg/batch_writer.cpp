@@ -39,6 +39,9 @@ std::string BatchWriter::insert_sql() const {
             keys += ", " + name;
             continue;
         }
+        if (i >= first_kept_) {
+            continue;
+        }
         const std::string sum = on_conflict_ == OnConflict::add ? "t." + name + " + " : "";
         sets += (sets.empty() ? "" : ", ") + name + " = " + sum + "EXCLUDED." + name;
     }

@@ -21,10 +21,11 @@ class BatchWriter {
         const char *name;
         Oid type;
     };
-    // The first `keys` columns are, with organization_id, the key that conflicts.
+    // The first `keys` columns are, with organization_id, the key that conflicts. Columns from
+    // `kept` on stay as they are in a row that is there.
     constexpr BatchWriter(const char *table, OnConflict on_conflict, int keys,
-                          std::initializer_list<Column> columns)
-        : table_(table), on_conflict_(on_conflict), keys_(keys) {
+                          std::initializer_list<Column> columns, int kept = Plan::kMaxParams)
+        : table_(table), on_conflict_(on_conflict), keys_(keys), first_kept_(kept) {
         for (const Column &column : columns) {
             columns_[count_++] = column;
         }
@@ -46,6 +47,7 @@ class BatchWriter {
     const char *table_;
     OnConflict on_conflict_;
     int keys_;
+    int first_kept_;
     std::array<Column, Plan::kMaxParams - 1> columns_{};
     int count_ = 0;
     SPIPlanPtr kept_ = nullptr;

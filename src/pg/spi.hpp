@@ -24,7 +24,7 @@ class Spi {
 // `static` in the function that runs it; a plan runs under one role only, so it belongs to
 // functions that are SECURITY DEFINER, with a fixed search_path.
 struct Plan {
-    static constexpr size_t kMaxParams = 26;
+    static constexpr size_t kMaxParams = 32;
     const char *sql;
     std::array<Oid, kMaxParams> types{};
     int count = 0;
@@ -120,6 +120,16 @@ Params keyed(const Uuid &organization, const Texts &texts) {
     Params params(organization);
     column.append_to(params);
     return params;
+}
+
+// A word of a table as the value it stands for. The tables check their words, so another one means
+// that the library is older than they are.
+template <class Enum>
+Enum known(std::optional<Enum> value) {
+    if (!value) {
+        throw std::logic_error("a word of the tables is not known to this library");
+    }
+    return *value;
 }
 
 // One row of a result. Columns count from 0.

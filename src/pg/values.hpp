@@ -73,6 +73,11 @@ inline Datum to_datum(Raw value) {
 inline std::optional<Timestamp> timestamp(std::optional<core::Instant> at) {
     return at ? std::optional(Timestamp{*at}) : std::nullopt;
 }
+// The end of an interval as NULL where it has none.
+inline std::optional<Timestamp> bound(core::Instant at) {
+    return at == core::kNever || at == core::kBeginning ? std::nullopt
+                                                        : std::optional(Timestamp{at});
+}
 // An empty id or name as NULL.
 inline std::optional<std::string_view> nullable(std::string_view text) {
     return text.empty() ? std::nullopt : std::optional(text);

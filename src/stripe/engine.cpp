@@ -1,6 +1,7 @@
 #include "stripe/engine.hpp"
 
 #include "analytics/ledger.hpp"
+#include "entitlements/resolver.hpp"
 #include "pg/batch_writer.hpp"
 #include "stripe/work.hpp"
 
@@ -11,6 +12,7 @@ namespace billing::stripe {
 
 namespace {
 
+constexpr int kDuePortions = 10;
 constexpr int64_t kBatch = 200;
 
 struct Failure {
@@ -253,6 +255,9 @@ Progress Run::finish() {
     }
     counts.write(organization_.id, rows);
     analytics::fold_due(organization_, now_);
+    // Bounded: what is left is due for the next call.
+    for (int i = 0; i < kDuePortions && entitlements::resolve_due(organization_.id, now_); ++i) {
+    }
     progress_.remaining =
         pg::run(remaining, pg::Params(organization_.id), pg::Access::write)[0].i64(0);
     return progress_;

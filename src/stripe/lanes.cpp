@@ -4,68 +4,60 @@ namespace billing::stripe {
 
 namespace {
 
-// A loose index scan: one probe per organization that has something, whatever the queue's length.
-// Three of them: queued events, and ledger rows and standings whose time has come.
-std::optional<pg::Uuid> claim(pg::Plan &plan, const pg::Params &params) {
-    const pg::Result rows = pg::run(plan, params, pg::Access::write);
+// Rows that wait for a lane; those with a time, until it has come.
+struct Waiting {
+    const char *table;
+    const char *due; // the column of the time, which follows organization_id in an index
+    const char *condition;
+    SPIPlanPtr kept = nullptr;
+};
+
+// A loose index scan: one probe per organization that has something, however many rows wait.
+std::string sql_of(const Waiting &waiting) {
+    const std::string due = waiting.due == nullptr ? "NULL::timestamptz" : waiting.due;
+    const std::string order =
+        " ORDER BY organization_id" + (waiting.due == nullptr ? "" : ", " + due) + " LIMIT 1";
+    const std::string rows = std::string("SELECT organization_id, ") + due +
+                             " AS due FROM billing_internal." + waiting.table;
+    return "WITH RECURSIVE waiting AS ((" + rows + " WHERE " + waiting.condition + order +
+           ") UNION ALL SELECT n.* FROM waiting AS w CROSS JOIN LATERAL (" + rows + " WHERE " +
+           waiting.condition + " AND organization_id > w.organization_id" + order +
+           ") AS n) SELECT l.organization_id FROM billing_internal.lanes AS l "
+           "WHERE l.organization_id IN "
+           "(SELECT organization_id FROM waiting WHERE due IS NULL OR due <= $2) "
+           "ORDER BY l.organization_id <= $1, l.organization_id "
+           "LIMIT 1 FOR NO KEY UPDATE OF l SKIP LOCKED";
+}
+
+std::optional<pg::Uuid> claim(Waiting &waiting, const pg::Uuid &last, core::Instant now) {
+    std::string sql; // only for the first use: the plan is kept, the text is not
+    if (waiting.kept == nullptr) {
+        sql = sql_of(waiting);
+    }
+    pg::Plan plan{sql.c_str(), {UUIDOID, TIMESTAMPTZOID}};
+    plan.kept = waiting.kept;
+    const pg::Result rows = pg::run(plan, pg::Params(last, pg::Timestamp{now}), pg::Access::write);
+    waiting.kept = plan.kept;
     return rows.empty() ? std::nullopt : std::optional(rows[0].uuid(0));
 }
 
 } // namespace
 
 std::optional<pg::Uuid> claim_lane(core::Instant now) {
-    static pg::Plan queued{
-        "WITH RECURSIVE waiting AS ("
-        "(SELECT organization_id FROM billing_internal.event_queue "
-        "ORDER BY organization_id LIMIT 1) UNION ALL "
-        "SELECT (SELECT q.organization_id FROM billing_internal.event_queue AS q "
-        "WHERE q.organization_id > w.organization_id ORDER BY q.organization_id LIMIT 1) "
-        "FROM waiting AS w WHERE w.organization_id IS NOT NULL) "
-        "SELECT l.organization_id FROM billing_internal.lanes AS l "
-        "WHERE l.organization_id IN (SELECT organization_id FROM waiting) "
-        "ORDER BY l.organization_id <= $1, l.organization_id "
-        "LIMIT 1 FOR NO KEY UPDATE OF l SKIP LOCKED",
-        {UUIDOID}};
-    static pg::Plan due{
-        "WITH RECURSIVE dated AS ("
-        "(SELECT organization_id, effective_at FROM billing_internal.mrr_changes "
-        "WHERE NOT folded ORDER BY organization_id, effective_at LIMIT 1) UNION ALL "
-        "SELECT m.organization_id, m.effective_at FROM dated AS d CROSS JOIN LATERAL ("
-        "SELECT n.organization_id, n.effective_at FROM billing_internal.mrr_changes AS n "
-        "WHERE NOT n.folded AND n.organization_id > d.organization_id "
-        "ORDER BY n.organization_id, n.effective_at LIMIT 1) AS m) "
-        "SELECT l.organization_id FROM billing_internal.lanes AS l "
-        "WHERE l.organization_id IN "
-        "(SELECT organization_id FROM dated WHERE effective_at <= $2) "
-        "ORDER BY l.organization_id <= $1, l.organization_id "
-        "LIMIT 1 FOR NO KEY UPDATE OF l SKIP LOCKED",
-        {UUIDOID, TIMESTAMPTZOID}};
-    static pg::Plan due_statuses{
-        "WITH RECURSIVE dated AS ("
-        "(SELECT organization_id, effective_at FROM billing_internal.status_changes "
-        "WHERE NOT folded ORDER BY organization_id, effective_at LIMIT 1) UNION ALL "
-        "SELECT m.organization_id, m.effective_at FROM dated AS d CROSS JOIN LATERAL ("
-        "SELECT n.organization_id, n.effective_at FROM billing_internal.status_changes AS n "
-        "WHERE NOT n.folded AND n.organization_id > d.organization_id "
-        "ORDER BY n.organization_id, n.effective_at LIMIT 1) AS m) "
-        "SELECT l.organization_id FROM billing_internal.lanes AS l "
-        "WHERE l.organization_id IN "
-        "(SELECT organization_id FROM dated WHERE effective_at <= $2) "
-        "ORDER BY l.organization_id <= $1, l.organization_id "
-        "LIMIT 1 FOR NO KEY UPDATE OF l SKIP LOCKED",
-        {UUIDOID, TIMESTAMPTZOID}};
+    static std::array<Waiting, 5> all = {{{"event_queue", nullptr, "true"},
+                                          {"mrr_changes", "effective_at", "NOT folded"},
+                                          {"status_changes", "effective_at", "NOT folded"},
+                                          {"access", "stands_until", "stands_until IS NOT NULL"},
+                                          {"access", "held_until", "held_until IS NOT NULL"}}};
     // The last one served goes to the end of the line.
     static pg::Uuid last;
-    auto found = claim(queued, pg::Params(last));
-    for (pg::Plan *plan : {&due, &due_statuses}) {
-        if (!found) {
-            found = claim(*plan, pg::Params(last, pg::Timestamp{now}));
+    for (Waiting &waiting : all) {
+        if (const auto found = claim(waiting, last, now)) {
+            last = *found;
+            return found;
         }
     }
-    if (found) {
-        last = *found;
-    }
-    return found;
+    return std::nullopt;
 }
 
 } // namespace billing::stripe

@@ -5,9 +5,9 @@
 
 namespace billing::stripe {
 
-// An organization that has queued events or due ledger rows, whose lane is free; the lane is held
-// from then on. Organizations take turns: a busy one does not starve the others. Empty: nothing to
-// do, or all lanes are busy.
+// An organization that has queued events, or rows whose time has come, and whose lane is free; the
+// lane is held from then on. Organizations take turns: a busy one does not starve the others.
+// Empty: nothing to do, or all lanes are busy.
 std::optional<pg::Uuid> claim_lane(core::Instant now);
 
 } // namespace billing::stripe

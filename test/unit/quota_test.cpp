@@ -5,21 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <stdexcept>
 
 namespace billing::core {
-
-void PrintTo(const Consumption &c, std::ostream *out) {
-    *out << "{allowed " << c.allowed << ", granted " << c.granted << ", used " << c.used
-         << ", remaining " << (c.remaining ? std::to_string(*c.remaining) : "none") << ", overage "
-         << c.overage << "}";
-}
 
 namespace {
 
 using test::utc;
-
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 QuotaPeriod monthly(Instant anchor, Instant at) {
     return quota_period(ResetInterval::month, anchor, at);
@@ -96,77 +87,16 @@ TEST(Quota, KnowsItsWordsByName) {
     EXPECT_FALSE(overage_from("").has_value());
 }
 
-// ---- consuming ----
-
-Consumption outcome(bool allowed, int64_t granted, int64_t used, std::optional<int64_t> remaining,
-                    int64_t overage = 0) {
-    return {.allowed = allowed,
-            .granted = granted,
-            .used = used,
-            .remaining = remaining,
-            .overage = overage};
-}
-
-TEST(Quota, RejectsWhatGoesBeyondTheLimit) { // E4
-    EXPECT_EQ(consume(100, 99, 2, Overage::reject), outcome(false, 0, 99, 1));
-    EXPECT_EQ(consume(100, 99, 1, Overage::reject), outcome(true, 1, 100, 0));
-    EXPECT_EQ(consume(100, 100, 1, Overage::reject), outcome(false, 0, 100, 0));
-}
-
-TEST(Quota, CapsAtTheLimit) { // E4
-    EXPECT_EQ(consume(100, 99, 2, Overage::cap), outcome(true, 1, 100, 0));
-    EXPECT_EQ(consume(100, 100, 2, Overage::cap), outcome(false, 0, 100, 0));
-}
-
-TEST(Quota, AllowsOverageAndCountsIt) { // E4
-    EXPECT_EQ(consume(100, 99, 2, Overage::allow), outcome(true, 2, 101, 0, 1));
-    EXPECT_EQ(consume(100, 101, 5, Overage::allow), outcome(true, 5, 106, 0, 6));
-}
-
-TEST(Quota, NoLimitAllowsAnything) {
-    EXPECT_EQ(consume(std::nullopt, 7, 5, Overage::reject), outcome(true, 5, 12, std::nullopt));
-    EXPECT_EQ(consume(std::nullopt, 7, 0, Overage::reject), outcome(true, 0, 7, std::nullopt));
-}
-
-TEST(Quota, LowerLimitKeepsWhatWasUsed) {
-    EXPECT_EQ(consume(500, 60, 0, Overage::reject), outcome(true, 0, 60, 440));
-    EXPECT_EQ(consume(50, 60, 1, Overage::reject), outcome(false, 0, 60, 0, 10));
-    EXPECT_EQ(consume(50, 60, 1, Overage::cap), outcome(false, 0, 60, 0, 10));
-}
-
-TEST(Quota, ZeroTellsWhetherAnythingIsLeft) {
-    EXPECT_EQ(consume(100, 99, 0, Overage::reject), outcome(true, 0, 99, 1));
-    EXPECT_EQ(consume(100, 100, 0, Overage::reject), outcome(false, 0, 100, 0));
-    EXPECT_EQ(consume(0, 0, 0, Overage::cap), outcome(false, 0, 0, 0));
-    EXPECT_EQ(consume(100, 100, 0, Overage::allow), outcome(true, 0, 100, 0));
-}
-
-TEST(Quota, GivesBackAtMostWhatWasUsed) {
-    EXPECT_EQ(consume(100, 40, -15, Overage::reject), outcome(true, -15, 25, 75));
-    EXPECT_EQ(consume(100, 40, -50, Overage::reject), outcome(true, -40, 0, 100));
-    EXPECT_EQ(consume(100, 40, std::numeric_limits<int64_t>::min(), Overage::reject),
-              outcome(true, -40, 0, 100));
-    EXPECT_EQ(consume(100, 120, -10, Overage::reject), outcome(true, -10, 110, 0, 10));
-}
-
-TEST(Quota, LargestNumbersDoNotWrapAround) {
-    EXPECT_EQ(consume(kMost, kMost - 1, kMost, Overage::reject), outcome(false, 0, kMost - 1, 1));
-    EXPECT_EQ(consume(kMost, 0, kMost, Overage::reject), outcome(true, kMost, kMost, 0));
-    EXPECT_EQ(consume(kMost, kMost - 1, kMost, Overage::cap), outcome(true, 1, kMost, 0));
-    EXPECT_THROW(consume(100, 1, kMost, Overage::allow), std::overflow_error);
-    EXPECT_THROW(consume(std::nullopt, kMost, 1, Overage::reject), std::overflow_error);
-}
-
-TEST(Quota, LimitIsReachedExactlyByConsumingOneByOne) {
-    int64_t used = 0;
-    int allowed = 0;
-    for (int i = 0; i < 200; ++i) {
-        const Consumption one = consume(100, used, 1, Overage::reject);
-        used = one.used;
-        allowed += one.allowed ? 1 : 0;
-    }
-    EXPECT_EQ(allowed, 100);
-    EXPECT_EQ(used, 100);
+TEST(Quota, PeriodsBetweenTwoBeginningsAreCounted) {
+    const Instant jan = utc(2024, 1, 31);
+    EXPECT_EQ(periods_between(ResetInterval::month, jan, utc(2024, 2, 29)), 1);
+    EXPECT_EQ(periods_between(ResetInterval::month, jan, utc(2025, 1, 31)), 12);
+    EXPECT_EQ(periods_between(ResetInterval::year, utc(2024, 2, 29), utc(2027, 2, 28)), 3);
+    EXPECT_EQ(periods_between(ResetInterval::day, jan, utc(2024, 3, 1)), 30);
+    EXPECT_EQ(periods_between(ResetInterval::week, jan, utc(2024, 2, 14)), 2);
+    EXPECT_EQ(periods_between(ResetInterval::billing_period, jan, utc(2024, 9, 1)), 1);
+    EXPECT_EQ(periods_between(ResetInterval::never, jan, utc(2024, 9, 1)), 0);
+    EXPECT_EQ(periods_between(ResetInterval::day, jan, jan), 0);
 }
 
 } // namespace

@@ -1,0 +1,52 @@
+#include "entitlements/standing.hpp"
+
+#include "entitlements/past.hpp"
+
+namespace billing::entitlements {
+
+const Resolution *Standing::answer_of(const std::string &key) const {
+    const auto found = resolutions.find(key);
+    return found == resolutions.end() ? nullptr : &found->second;
+}
+
+const AccessRow *Standing::row_of(const pg::Uuid &customer, const std::string &key) const {
+    const auto found = rows.find({customer, key});
+    return found == rows.end() ? nullptr : &found->second;
+}
+
+Standing load_standing(const Question &question, const Keys &keys) {
+    Standing out;
+    if (!question.customer) {
+        return out;
+    }
+    out.credits = load_credits(question.organization, keys, question.access);
+    const Keys all = with_credits(keys, out.credits);
+    Holders holders = load_holders(question.organization, {*question.customer}, all, question.at,
+                                   question.access);
+    if (holders.empty()) {
+        return out;
+    }
+    out.known = true;
+    const Plans plans =
+        load_plans(question.organization, products_of(holders), all, question.access);
+    out.holder = std::move(holders.begin()->second);
+    out.resolutions = resolve(out.holder, plans, out.credits, question.at);
+    if (!question.past) {
+        out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
+    }
+    return out;
+}
+
+Account account_of(const Question &question, const Standing &standing, const std::string &key,
+                   const Resolution &answer) {
+    const AccessKey access{*question.customer, key};
+    if (question.past) {
+        return past_account(question.organization, access, answer, question.at, question.access);
+    }
+    const AccessRow *row = standing.row_of(access.customer, key);
+    return open_account(question.organization, access, answer,
+                        row == nullptr ? std::nullopt : std::optional(*row), question.at,
+                        question.access);
+}
+
+} // namespace billing::entitlements

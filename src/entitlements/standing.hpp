@@ -1,0 +1,40 @@
+// One customer's whole standing in some features at an instant, read once: what is held, what that
+// resolves to, and the counters.
+//
+// These need an open Spi and run in a definer function, under EnginePlanning.
+#pragma once
+
+#include "entitlements/account.hpp"
+#include "entitlements/holdings.hpp"
+
+namespace billing::entitlements {
+
+// The question: one customer, or none where the reference is unknown.
+struct Question {
+    pg::Uuid organization;
+    std::optional<pg::Uuid> customer;
+    core::Instant at = 0;
+    int64_t quantity = 1;
+    pg::Access access = pg::Access::read;
+    bool past = false; // an earlier instant: what the log tells, and not the counters
+};
+
+struct Standing {
+    bool known = false; // the customer
+    Holder holder;
+    Credits credits;
+    Resolutions resolutions;
+    AccessRows rows; // with the counters as they are now; none for the past
+
+    const Resolution *answer_of(const std::string &key) const;
+    const AccessRow *row_of(const pg::Uuid &customer, const std::string &key) const;
+};
+
+// Of these features, and what pays for them; of all where none are named.
+Standing load_standing(const Question &question, const Keys &keys);
+
+// The account behind an answer of the standing.
+Account account_of(const Question &question, const Standing &standing, const std::string &key,
+                   const Resolution &answer);
+
+} // namespace billing::entitlements
