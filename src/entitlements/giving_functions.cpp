@@ -37,7 +37,7 @@ Datum give_now(const Gift &gift) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_grant_feature) {
+PG_BILLING_FUNCTION(billing_grant_feature, write) {
     const pg::Args args(fcinfo);
     Gift gift = read_gift(args, What::grant);
     gift.rollover_max = args.i64_or_null(5);
@@ -57,14 +57,14 @@ PG_BILLING_FUNCTION(billing_grant_feature) {
     return give_now(gift);
 }
 
-PG_BILLING_FUNCTION(billing_top_up) {
+PG_BILLING_FUNCTION(billing_top_up, write) {
     const pg::Args args(fcinfo);
     Gift gift = read_gift(args, What::top_up);
     gift.idempotency_key = idempotency_key_at(args, 5);
     return give_now(gift);
 }
 
-PG_BILLING_FUNCTION(billing_block_feature) {
+PG_BILLING_FUNCTION(billing_block_feature, write) {
     const pg::Args args(fcinfo);
     const pg::Uuid customer = args.uuid(0, "customer_id");
     const std::string feature_key = args.text(1, "feature_key");
@@ -78,7 +78,7 @@ PG_BILLING_FUNCTION(billing_block_feature) {
     return pg::to_datum(id);
 }
 
-PG_BILLING_FUNCTION(billing_revoke_grant) {
+PG_BILLING_FUNCTION(billing_revoke_grant, write) {
     const pg::Args args(fcinfo);
     const pg::Uuid id = args.uuid(0, "grant_id");
     const pg::Spi spi;
@@ -131,7 +131,7 @@ void put_override(pg::RowSet &out, Override one, core::Instant now) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_list_grants) {
+PG_BILLING_FUNCTION(billing_list_grants, read) {
     const pg::Args args(fcinfo);
     const std::string reference = args.text(0, "customer");
     pg::RowSet out(fcinfo);

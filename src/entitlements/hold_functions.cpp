@@ -31,7 +31,7 @@ core::Instant expiry_of(const pg::Args &args, int i) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_reserve_usage) {
+PG_BILLING_FUNCTION(billing_reserve_usage, usage) {
     const pg::Args args(fcinfo);
     UsageRequest request;
     request.organization = current_organization();
@@ -53,7 +53,7 @@ PG_BILLING_FUNCTION(billing_reserve_usage) {
     return id ? pg::to_datum(*id) : pg::return_null(fcinfo);
 }
 
-PG_BILLING_FUNCTION(billing_settle_usage) {
+PG_BILLING_FUNCTION(billing_settle_usage, usage) {
     const pg::Args args(fcinfo);
     const pg::Uuid id = args.uuid(0, "reservation");
     const int64_t actual = args.i64(1, "actual");

@@ -84,5 +84,12 @@ GRANT EXECUTE ON FUNCTION
     billing.entitlements(text),
     billing.track_usage(uuid, text, bigint, text),
     billing.track_usage(text, text, bigint, text),
-    billing.get_usage(text, text)
+    billing.get_usage(text, text),
+    billing.reserve_usage(uuid, text, bigint, interval, text),
+    billing.settle_usage(uuid, bigint),
+    billing.grant_feature(uuid, text, bigint, timestamptz, integer, bigint, uuid, jsonb, text, text),
+    billing.top_up(uuid, text, bigint, timestamptz, integer, text),
+    billing.block_feature(uuid, text),
+    billing.revoke_grant(uuid),
+    billing.list_grants(text)
 TO billing_api;
