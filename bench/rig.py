@@ -21,6 +21,7 @@ from cluster import Cluster  # noqa: E402
 worker_process.BINARY = BUILD / "pg_billing_worker"
 SECRET = "whsec_bench"
 SETTINGS = {
+    "fsync": "on",
     "shared_buffers": "1GB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "30min",
