@@ -12,6 +12,8 @@ CREATE TABLE billing_internal.events (
     body bytea,
     PRIMARY KEY (organization_id, event_id)
 );
+-- A compressed body stays in its row as long as a page holds it: out of line it would cost a further row and index entry.
+ALTER TABLE billing_internal.events ALTER COLUMN body SET STORAGE MAIN;
 COMMENT ON TABLE billing_internal.events IS 'Every event that arrived, with its raw body byte for byte (NULL once pruned). digest: 64 bits over data.object, to notice another body under the same id.';
 
 CREATE TABLE billing_internal.event_queue (
