@@ -1,7 +1,9 @@
 #include "service.hpp"
 
 #include <array>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -43,7 +45,8 @@ http::Limits admin_limits() {
     return limits;
 }
 
-webhook::InboxOptions inbox_options(const config::Settings &settings) {
+webhook::InboxOptions inbox_options(const config::Settings &settings,
+                                    std::function<void()> stored) {
     webhook::InboxOptions options;
     // A statement that nobody waits for any more is given up.
     options.database = {settings.database_url, "inbox", settings.commit_timeout};
@@ -52,6 +55,7 @@ webhook::InboxOptions inbox_options(const config::Settings &settings) {
     options.batch.max_bytes = static_cast<std::size_t>(settings.batch_bytes);
     options.queue_bytes = settings.queue_bytes;
     options.commit_timeout = settings.commit_timeout;
+    options.stored = std::move(stored);
     return options;
 }
 
@@ -64,7 +68,7 @@ applier::LaneOptions lane_options(const config::Settings &settings) {
 class Service {
   public:
     explicit Service(const config::Settings &settings)
-        : settings_(settings), inbox_(inbox_options(settings)),
+        : settings_(settings), inbox_(inbox_options(settings, [this] { applier_.wake(); })),
           endpoint_(webhook::SecretBook{settings}, inbox_, clock_),
           applier_(lane_options(settings), settings.lanes,
                    {settings.database_url, "listener", std::chrono::seconds{10}}),

@@ -9,7 +9,7 @@ RETURNS TABLE ("position" integer, status text, organization_id uuid, event_id t
 AS 'MODULE_PATHNAME', 'billing_ingest_events'
 LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.ingest_events(uuid[], bytea[], uuid) IS 'Stores many events in one step, for the worker. An organization that is NULL is found by the event''s account, else default_organization, else the only one there is. One row per body: stored, duplicate, unrouted, unknown_organization or invalid (detail says why).';
+COMMENT ON FUNCTION billing.ingest_events(uuid[], bytea[], uuid) IS 'Stores many events in one step, for the worker, which wakes its own lanes: others hear of a stream of calls about ten times a second. An organization that is NULL is found by the event''s account, else default_organization, else the only one there is. One row per body: stored, duplicate, unrouted, unknown_organization or invalid (detail says why).';
 
 CREATE FUNCTION billing.process_events(max_events integer = 1000, OUT applied bigint, OUT failed bigint, OUT remaining bigint)
 AS 'MODULE_PATHNAME', 'billing_process_events'

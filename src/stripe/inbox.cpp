@@ -15,6 +15,7 @@ namespace billing::stripe {
 namespace {
 
 constexpr const char *kChannel = "pg_billing_events";
+constexpr core::Instant kNoticesApart = core::kSecond / 10;
 // A batch of events is held in memory; Stripe's bodies are some kilobytes.
 constexpr size_t kMaxBody = 4 * 1024 * 1024;
 
@@ -141,6 +142,17 @@ std::set<Key> insert_events(const std::vector<Letter> &letters, core::Instant no
     return stored;
 }
 
+// NOTIFY locks out every other NOTIFY of the server until the commit has reached the disk, so
+// groups that follow closely ring once. A lane that nobody rings for looks at its next poll.
+void wake_lanes(Wake wake, core::Instant now) {
+    static core::Instant rung = core::kBeginning;
+    if (wake == Wake::seldom && rung <= now && now < rung + kNoticesApart) {
+        return;
+    }
+    pg::call([] { Async_Notify(kChannel, ""); });
+    rung = now;
+}
+
 void enqueue(const std::vector<const Letter *> &letters, core::Instant now) {
     static pg::Plan plan{"INSERT INTO billing_internal.event_queue "
                          "(organization_id, position, event_id, received_at, attempts) "
@@ -151,13 +163,9 @@ void enqueue(const std::vector<const Letter *> &letters, core::Instant now) {
     for (const Letter *letter : letters) {
         columns.row(letter->organization, pg::new_uuid(), letter->brief.id);
     }
-    if (columns.empty()) {
-        return;
-    }
     pg::Params params(pg::Timestamp{now});
     columns.append_to(params);
     pg::run(plan, params, pg::Access::write);
-    pg::call([] { Async_Notify(kChannel, ""); });
 }
 
 // The same id again is normal. It is an alarm only if it tells something else.
@@ -213,7 +221,7 @@ std::string_view word_of(Arrival arrival) {
 }
 
 std::vector<Received> receive(const std::vector<Incoming> &bodies,
-                              const std::optional<pg::Uuid> &default_organization) {
+                              const std::optional<pg::Uuid> &default_organization, Wake wake) {
     const core::Instant now = pg::transaction_start();
     const pg::EnginePlanning planning;
     pg::keep_freed_memory();
@@ -249,11 +257,15 @@ std::vector<Received> receive(const std::vector<Incoming> &bodies,
         letter.organization = organization.value_or(pg::Uuid{});
         (organization ? letters : unrouted).push_back(std::move(letter));
     }
+    // Two sessions that insert the same ids in different orders would wait for each other.
+    std::sort(unrouted.begin(), unrouted.end(), [](const Letter &a, const Letter &b) {
+        return std::tie(a.brief.account, a.brief.id, a.position) <
+               std::tie(b.brief.account, b.brief.id, b.position);
+    });
     store_unrouted(unrouted, now);
     if (letters.empty()) {
         return out;
     }
-    // Two sessions that insert the same ids in different orders would wait for each other.
     std::sort(letters.begin(), letters.end(), [](const Letter &a, const Letter &b) {
         return std::tie(a.organization, a.brief.id, a.position) <
                std::tie(b.organization, b.brief.id, b.position);
@@ -272,7 +284,10 @@ std::vector<Received> receive(const std::vector<Incoming> &bodies,
     }
     std::sort(news.begin(), news.end(),
               [](const Letter *a, const Letter *b) { return a->position < b->position; });
-    enqueue(news, now);
+    if (!news.empty()) {
+        enqueue(news, now);
+        wake_lanes(wake, now);
+    }
     raise_alarms(duplicates, now);
     return out;
 }

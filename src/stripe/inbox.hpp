@@ -20,9 +20,13 @@ struct Received {
     std::string detail; // why it is invalid
 };
 
+// Whether each call rings for the lanes, or only one of those that follow closely: for callers that
+// wake their own lanes.
+enum class Wake : uint8_t { always, seldom };
+
 // Stores the bodies, each at most once per organization and event id, and wakes the lanes. A body
 // that is no event is an answer and no error. Needs an open Spi.
 std::vector<Received> receive(const std::vector<Incoming> &bodies,
-                              const std::optional<pg::Uuid> &default_organization);
+                              const std::optional<pg::Uuid> &default_organization, Wake wake);
 
 } // namespace billing::stripe

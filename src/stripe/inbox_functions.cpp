@@ -65,7 +65,7 @@ PG_BILLING_FUNCTION(billing_ingest_event) {
         const pg::Spi spi;
         tenancy::require_schema();
         const pg::Uuid organization = current_organization();
-        received = receive({{body, organization}}, std::nullopt)[0];
+        received = receive({{body, organization}}, std::nullopt, Wake::always)[0];
         if (received.arrival == Arrival::unknown_organization) {
             (void)tenancy::get_organization(organization);
         }
@@ -88,7 +88,7 @@ PG_BILLING_FUNCTION(billing_ingest_events) {
     }
     const pg::Spi spi;
     tenancy::require_schema();
-    const std::vector<Received> answers = receive(bodies, args.uuid_or_null(2));
+    const std::vector<Received> answers = receive(bodies, args.uuid_or_null(2), Wake::seldom);
     for (size_t i = 0; i < answers.size(); ++i) {
         const Received &answer = answers[i];
         rows.row(static_cast<int32_t>(i + 1), word_of(answer.arrival), answer.organization,

@@ -163,6 +163,40 @@ def test_events_from_elsewhere_are_applied(start, inbox, path):
     assert worker.process.poll() is None
 
 
+def test_what_the_worker_stored_it_applies_at_once(start, inbox, path):
+    """Also where event follows event so closely that the server does not announce each."""
+    worker = start(POLL_INTERVAL="60s", LANES=1)
+    sender = StripeSender(worker.port, SECRET, path)
+    for _ in range(20):
+        assert sender.post(event())[0] == 200
+    wait_until(lambda: inbox.pending() == 0, "the events are applied")
+    sender.close()
+
+
+def test_each_event_of_an_application_is_applied_at_once(start, server, inbox, path):
+    start(POLL_INTERVAL="60s", LANES=1)
+    connection = server.connect(inbox.database)
+    with connection.cursor() as one:
+        one.execute("SELECT billing.use_organization(%s, true)", (path.rsplit("/", 1)[1],))
+        for _ in range(5):
+            one.execute("SELECT billing.ingest_event(%s)", (event(),))
+        assert one.fetchone() == ("stored",)
+    wait_until(lambda: inbox.pending() == 0, "the events are applied")
+    connection.close()
+
+
+def test_the_last_of_a_burst_from_elsewhere_waits_for_the_poll_at_most(start, server, inbox, path):
+    start(POLL_INTERVAL="200ms", LANES=1)
+    ingest = "SELECT status FROM billing.ingest_events(ARRAY[%s::uuid], ARRAY[%s::bytea], NULL)"
+    connection = server.connect(inbox.database)
+    with connection.cursor() as one:
+        for _ in range(20):
+            one.execute(ingest, (path.rsplit("/", 1)[1], event().encode()))
+            assert one.fetchone() == ("stored",)
+    wait_until(lambda: inbox.pending() == 0, "the events are applied")
+    connection.close()
+
+
 def listeners(inbox: Inbox) -> int:
     return len(inbox.rows("""SELECT pid FROM pg_stat_activity
                               WHERE application_name = 'pg_billing_worker/listener'

@@ -18,6 +18,9 @@ class Applier {
     // Waits for the statements that are under way, for a few seconds at most.
     void stop();
 
+    // Something waits for the lanes.
+    void wake() { bell_.ring(); }
+
     const LaneStats &stats() const { return stats_; }
     const Listener &listener() const { return listener_; }
 

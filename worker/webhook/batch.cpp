@@ -1,5 +1,6 @@
 #include "webhook/batch.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 #include <utility>
@@ -33,6 +34,14 @@ std::size_t enough_to_send(std::size_t groups_under_way) {
         return 1;
     }
     return groups_under_way < kMostGroups ? kSmallestSecond : SIZE_MAX;
+}
+
+std::size_t choose_line(const std::vector<std::size_t> &under_way,
+                        SteadyTime::duration commit_time) {
+    constexpr std::chrono::microseconds kQuick{700};
+    const auto line = commit_time < kQuick ? std::max_element(under_way.begin(), under_way.end())
+                                           : std::min_element(under_way.begin(), under_way.end());
+    return static_cast<std::size_t>(line - under_way.begin());
 }
 
 } // namespace billing::worker::webhook

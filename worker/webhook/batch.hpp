@@ -18,6 +18,7 @@ struct Group {
     std::vector<Pending> members;
     std::size_t bytes = 0;
     SteadyTime sent_at{};
+    std::size_t line = 0; // of the connection that carries it
 };
 
 // The oldest events, at least one and in their order, within the limits.
@@ -30,5 +31,12 @@ void take_apart(Group &group, std::deque<Pending> &singles);
 // as many as make a transaction worth its flush; and none at all when so many groups are under way
 // that a broken connection would leave too much in doubt.
 std::size_t enough_to_send(std::size_t groups_under_way);
+
+// Which connection carries the next group, by how many groups each has under way and by how long a
+// commit takes. Behind the other group, where that one is soon on the disk: then the server's
+// process never waits for us. Beside it, where the disk is slow: then the statement of the one runs
+// during the commit of the other.
+std::size_t choose_line(const std::vector<std::size_t> &under_way,
+                        SteadyTime::duration commit_time);
 
 } // namespace billing::worker::webhook

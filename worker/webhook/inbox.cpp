@@ -65,19 +65,18 @@ Inbox::Admission Inbox::submit(Event event, Done done) {
 
 void Inbox::run() {
     while (!stopping_.load()) {
-        auto pipeline =
-            IngestPipeline::open(options_.database, options_.default_organization, stop_);
-        if (!pipeline) {
+        auto lines = IngestLines::open(options_.database, options_.default_organization, stop_);
+        if (!lines) {
             const auto delay = backoff_.next();
-            log::warn("inbox_not_ready", {{"sqlstate", pipeline.error().code},
-                                          {"message", pipeline.error().message},
+            log::warn("inbox_not_ready", {{"sqlstate", lines.error().code},
+                                          {"message", lines.error().message},
                                           {"retry_ms", delay.count()}});
             pause(delay);
             continue;
         }
-        log::info("inbox_ready", {{"database", pipeline->where()}});
+        log::info("inbox_ready", {{"database", lines->where()}});
         ready_.store(true);
-        const auto error = serve(*pipeline);
+        const auto error = serve(*lines);
         close_door();
         if (!stopping_.load()) {
             ++stats_.connections_lost;
@@ -93,33 +92,27 @@ bool Inbox::pause(std::chrono::milliseconds time) const {
 }
 
 // Runs until the connection breaks or the inbox is stopped; the error is why.
-Error Inbox::serve(IngestPipeline &pipeline) {
+Error Inbox::serve(IngestLines &lines) {
     while (!stopping_.load()) {
-        if (auto error = send_waiting(pipeline)) {
+        auto error = send_waiting(lines);
+        if (!error) {
+            error = lines.flush();
+        }
+        if (!error) {
+            error = wait(lines);
+        }
+        if (!error) {
+            error = take_answers(lines);
+        }
+        if (error) {
             return *error;
-        }
-        const auto more_to_write = pipeline.flush();
-        if (!more_to_write) {
-            return more_to_write.error();
-        }
-        bool readable = false;
-        if (auto error = wait(pipeline, *more_to_write, readable)) {
-            return *error;
-        }
-        if (readable) {
-            if (auto error = pipeline.read()) {
-                return *error;
-            }
-            if (auto error = take_replies(pipeline)) {
-                return *error;
-            }
         }
         expire(std::chrono::steady_clock::now());
     }
     return {};
 }
 
-std::optional<Error> Inbox::send_waiting(IngestPipeline &pipeline) {
+std::optional<Error> Inbox::send_waiting(IngestLines &lines) {
     {
         const std::lock_guard lock{mutex_};
         std::move(arrived_.begin(), arrived_.end(), std::back_inserter(waiting_));
@@ -133,7 +126,7 @@ std::optional<Error> Inbox::send_waiting(IngestPipeline &pipeline) {
         auto group =
             alone ? take_group(singles_, {1, SIZE_MAX}) : take_group(waiting_, options_.batch);
         group.sent_at = std::chrono::steady_clock::now();
-        auto error = pipeline.send(group.members);
+        auto error = lines.send(group);
         stats_.group_size.observe(static_cast<double>(group.members.size()));
         ++stats_.groups;
         under_way_.push_back(std::move(group));
@@ -144,18 +137,18 @@ std::optional<Error> Inbox::send_waiting(IngestPipeline &pipeline) {
     return std::nullopt;
 }
 
-std::optional<Error> Inbox::take_replies(IngestPipeline &pipeline) {
-    while (auto reply = pipeline.next_reply()) {
-        if (under_way_.empty()) {
-            return Error{ErrorKind::bug, "", "a reply without a request"};
+std::optional<Error> Inbox::take_answers(IngestLines &lines) {
+    while (auto answer = lines.next_answer()) {
+        const auto oldest =
+            std::find_if(under_way_.begin(), under_way_.end(),
+                         [&](const Group &group) { return group.line == answer->line; });
+        const auto &error = answer->reply.error;
+        if (error && error->kind == ErrorKind::transient) {
+            return error; // the group is under way until the door is closed
         }
-        auto group = std::move(under_way_.front());
-        under_way_.pop_front();
-        if (reply->error && reply->error->kind == ErrorKind::transient) {
-            under_way_.push_front(std::move(group));
-            return reply->error;
-        }
-        settle(group, *reply);
+        auto group = std::move(*oldest);
+        under_way_.erase(oldest);
+        settle(group, answer->reply);
     }
     return std::nullopt;
 }
@@ -166,6 +159,10 @@ void Inbox::settle(Group &group, const Reply &reply) {
     stats_.commit_seconds.observe(took.count());
     if (!reply.error) {
         backoff_.reset();
+        const auto is_stored = [](const Outcome &one) { return one.verdict == Verdict::stored; };
+        if (std::any_of(reply.outcomes.begin(), reply.outcomes.end(), is_stored)) {
+            options_.stored();
+        }
         for (std::size_t i = 0; i < group.members.size(); ++i) {
             if (i < reply.outcomes.size() && reply.outcomes[i].verdict != Verdict::failed) {
                 report(group.members[i], reply.outcomes[i]);
@@ -228,21 +225,13 @@ void Inbox::expire_in(Pending &pending) {
     }
 }
 
-std::optional<Error> Inbox::wait(const IngestPipeline &pipeline, bool more_to_write,
-                                 bool &readable) {
+std::optional<Error> Inbox::wait(IngestLines &lines) {
     const auto now = std::chrono::steady_clock::now();
     if (!under_way_.empty() && under_way_.front().sent_at + 2 * options_.commit_timeout <= now) {
         return Error{ErrorKind::transient, "", "the server does not answer"};
     }
-    const auto time = fall_asleep() ? time_to_next_deadline(now) : std::chrono::milliseconds{0};
-    const short events = static_cast<short>(POLLIN | (more_to_write ? POLLOUT : 0));
-    std::array<pollfd, 2> watched{{{pipeline.socket(), events, 0}, {wake_.fd(), POLLIN, 0}}};
-    poll(watched.data(), watched.size(), static_cast<int>(time.count()));
-    if (watched[1].revents != 0) {
-        wake_.clear();
-    }
-    readable = (watched[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
-    return std::nullopt;
+    return lines.wait(wake_,
+                      fall_asleep() ? time_to_next_deadline(now) : std::chrono::milliseconds{0});
 }
 
 // Says how many arrivals wake the thread; false if so many have come already.

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -17,7 +18,7 @@
 #include "base/wake.hpp"
 #include "db/connection.hpp"
 #include "webhook/batch.hpp"
-#include "webhook/ingest_pipeline.hpp"
+#include "webhook/ingest_lines.hpp"
 
 namespace billing::worker::webhook {
 
@@ -27,6 +28,8 @@ struct InboxOptions {
     BatchLimits batch;
     std::int64_t queue_bytes = 8 * 1024 * 1024;
     std::chrono::milliseconds commit_timeout{10'000};
+    // Called by the inbox's thread after each commit that stored something. Must not block.
+    std::function<void()> stored = [] {};
 };
 
 inline constexpr std::size_t kVerdicts = 7;
@@ -63,15 +66,15 @@ class Inbox {
   private:
     void run();
     bool pause(std::chrono::milliseconds time) const;
-    Error serve(IngestPipeline &pipeline);
-    std::optional<Error> send_waiting(IngestPipeline &pipeline);
-    std::optional<Error> take_replies(IngestPipeline &pipeline);
+    Error serve(IngestLines &lines);
+    std::optional<Error> send_waiting(IngestLines &lines);
+    std::optional<Error> take_answers(IngestLines &lines);
     void settle(Group &group, const Reply &reply);
     void report(Pending &pending, const Outcome &outcome);
     void report_failed(Pending &pending, const Error &error);
     void expire(SteadyTime now);
     void expire_in(Pending &pending);
-    std::optional<Error> wait(const IngestPipeline &pipeline, bool more_to_write, bool &readable);
+    std::optional<Error> wait(IngestLines &lines);
     bool fall_asleep();
     std::chrono::milliseconds time_to_next_deadline(SteadyTime now) const;
     void close_door();

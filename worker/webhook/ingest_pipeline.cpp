@@ -103,8 +103,10 @@ std::optional<Error> IngestPipeline::send(const std::vector<Pending> &members) {
                                      static_cast<int>(bodies_.bytes().size()),
                                      static_cast<int>(default_organization_.size())};
     constexpr std::array<int, 3> kBinary{1, 1, 1};
+    // The rows come before the commit and say that it has begun.
     const bool sent = PQsendQueryPrepared(connection_.raw(), kStatement, 3, values.data(),
                                           lengths.data(), kBinary.data(), 0) == 1 &&
+                      PQsendFlushRequest(connection_.raw()) == 1 &&
                       PQpipelineSync(connection_.raw()) == 1;
     return sent ? std::nullopt : std::optional{broken()};
 }

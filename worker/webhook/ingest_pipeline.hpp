@@ -38,6 +38,8 @@ class IngestPipeline {
     std::optional<Error> read();
     // The next finished group, if one is.
     std::optional<Reply> next_reply();
+    // Whether the oldest group's statement is done, and only its commit still under way.
+    bool commits() const { return reply_.error || !reply_.outcomes.empty(); }
 
   private:
     IngestPipeline(db::Connection connection, std::string default_organization)

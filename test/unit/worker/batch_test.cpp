@@ -66,5 +66,19 @@ TEST(Batch, ASecondGroupMustBeWorthItsFlushAndAThirdWaits) {
     EXPECT_EQ(enough_to_send(2), SIZE_MAX);
 }
 
+TEST(Batch, ASecondGroupGoesBehindTheFirstWhereCommitsAreQuick) {
+    constexpr std::chrono::microseconds kQuick{100};
+    EXPECT_EQ(choose_line({0, 0}, kQuick), 0U);
+    EXPECT_EQ(choose_line({1, 0}, kQuick), 0U);
+    EXPECT_EQ(choose_line({0, 1}, kQuick), 1U);
+}
+
+TEST(Batch, ASecondGroupGoesBesideTheFirstWhereCommitsAreSlow) {
+    constexpr std::chrono::milliseconds kSlow{3};
+    EXPECT_EQ(choose_line({0, 0}, kSlow), 0U);
+    EXPECT_EQ(choose_line({1, 0}, kSlow), 1U);
+    EXPECT_EQ(choose_line({0, 1}, kSlow), 0U);
+}
+
 } // namespace
 } // namespace billing::worker::webhook
