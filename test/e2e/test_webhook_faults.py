@@ -149,6 +149,26 @@ def test_terminated_backends_are_replaced(server, start, inbox, path):
     assert worker.process.poll() is None
 
 
+INBOX_PIDS = """SELECT pid FROM pg_stat_activity
+                 WHERE application_name = 'pg_billing_worker/inbox' AND datname = %s"""
+
+
+def test_one_of_the_inbox_s_connections_may_break(start, inbox, path):
+    """Both are opened anew, and nothing that was acknowledged is lost."""
+    worker = start()
+    crowd = Crowd(worker.port, path, 6)
+    wait_until(lambda: len(crowd.acknowledged) > 50, "a load")
+    for _ in range(3):
+        before = inbox.rows(INBOX_PIDS, inbox.database)
+        assert len(before) == 2
+        inbox.rows("SELECT pg_terminate_backend(%s)", before[0][0])
+        wait_until(lambda: len(pids := inbox.rows(INBOX_PIDS, inbox.database)) == 2
+                   and not set(pids) & set(before), "both connections are new")
+    crowd.stop()
+    assert set(crowd.others) <= {503}
+    each_acknowledged_event_is_stored_and_applied(inbox, crowd.acknowledged)
+
+
 def test_events_from_elsewhere_are_applied(start, inbox, path):
     """The lanes are woken by what another door brings in, also after their connections broke."""
     worker = start(POLL_INTERVAL="60s", LANES=1)
