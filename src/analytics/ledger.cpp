@@ -3,6 +3,7 @@
 #include "analytics/due.hpp"
 #include "analytics/ledger_table.hpp"
 #include "analytics/rollup.hpp"
+#include "analytics/standings.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -186,7 +187,26 @@ void Ledger::write() {
         difference_.drop_zeros();
         add_to_rollups(organization_.id, difference_);
     }
+    update_standings(organization_.id, changed_customers());
     clear();
+}
+
+std::vector<pg::Uuid> Ledger::changed_customers() const {
+    std::vector<pg::Uuid> out;
+    for (const auto *rows : {&changes_.removed, &changes_.added, &due_}) {
+        for (const LedgerRow &row : *rows) {
+            out.push_back(row.customer);
+        }
+    }
+    for (const auto *rows :
+         {&changes_.removed_statuses, &changes_.added_statuses, &due_statuses_}) {
+        for (const auto &[subscription, row] : *rows) {
+            out.push_back(row.customer);
+        }
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
 }
 
 void Ledger::clear() {
@@ -200,7 +220,7 @@ void Ledger::clear() {
 
 void Ledger::derive_differences(subscriptions::Objects &objects,
                                 const std::vector<subscriptions::Derived> &derived) {
-    std::vector<pg::Uuid> customers;
+    std::vector<pg::Uuid> customers = former_;
     std::vector<pg::Uuid> subscriptions;
     for (const subscriptions::Derived &one : derived) {
         customers.push_back(*one.row->customer_id);
@@ -234,9 +254,11 @@ void fold_due(const tenancy::Organization &organization, core::Instant now) {
     if (!anything_due(organization.id, now)) {
         return;
     }
+    const std::vector<pg::Uuid> customers = due_customers(organization.id, now);
     const core::Flows flows = due_flows(organization, now);
     add_to_rollups(organization.id, flows);
     fold_all_due(organization.id, now);
+    update_standings(organization.id, customers);
 }
 
 } // namespace billing::analytics

@@ -45,6 +45,9 @@ class Ledger {
     void replace(subscriptions::Objects &objects,
                  const std::vector<subscriptions::Derived> &derived);
 
+    // Customers whose subscriptions are another's now, as the derived rows say.
+    void take_over_from(std::vector<pg::Uuid> customers) { former_ = std::move(customers); }
+
     // The same without writing: what would be written.
     struct Changes {
         std::vector<LedgerRow> removed;
@@ -70,6 +73,7 @@ class Ledger {
     void compare_statuses(const pg::Uuid &subscription, std::vector<StatusRow> wanted);
     void net();
     void write();
+    std::vector<pg::Uuid> changed_customers() const;
     void clear();
     void derive_differences(subscriptions::Objects &objects,
                             const std::vector<subscriptions::Derived> &derived);
@@ -78,6 +82,7 @@ class Ledger {
     const tenancy::Organization &organization_;
     core::Instant now_;
     core::Flows *all_ = nullptr;
+    std::vector<pg::Uuid> former_;
 
     std::unordered_map<pg::Uuid, std::vector<LedgerRow>, pg::UuidHash> rows_;
     std::unordered_map<pg::Uuid, std::vector<StatusRow>, pg::UuidHash> statuses_;

@@ -1,4 +1,5 @@
 #include "analytics/ledger_events.hpp"
+#include "customers/references.hpp"
 
 #include <algorithm>
 
@@ -41,25 +42,6 @@ EventsRequest read_events_request(const pg::Args &args) {
     return request;
 }
 
-// Our uuid, else a Stripe id, else an external_id.
-std::optional<pg::Uuid> find_customer(const pg::Uuid &organization, const std::string &reference) {
-    static pg::Plan plan{"SELECT c.id FROM billing_internal.customers AS c "
-                         "WHERE c.organization_id = $1 AND c.id = $2 "
-                         "UNION ALL "
-                         "SELECT c.id FROM billing_internal.customers AS c "
-                         "WHERE c.organization_id = $1 AND c.stripe_customer_id = $3 "
-                         "UNION ALL "
-                         "SELECT c.id FROM billing_internal.customers AS c "
-                         "WHERE c.organization_id = $1 AND c.external_id = $3 "
-                         "LIMIT 1",
-                         {UUIDOID, UUIDOID, TEXTOID}};
-    pg::Params params(organization);
-    params.add(pg::parse_uuid(reference));
-    params.add(reference);
-    const pg::Result rows = pg::run(plan, params, pg::Access::read);
-    return rows.empty() ? std::nullopt : std::optional(rows[0].uuid(0));
-}
-
 LedgerFilter filter_of(const Report &report, const EventsRequest &request) {
     const core::Calendar &calendar = report.organization.calendar();
     LedgerFilter filter;
@@ -70,13 +52,8 @@ LedgerFilter filter_of(const Report &report, const EventsRequest &request) {
     filter.currency = request.report.currency;
     filter.known_at = request.report.known_at;
     if (request.customer) {
-        filter.customer = find_customer(filter.organization, *request.customer);
-        if (!filter.customer) {
-            throw pg::Error(pg::Code::not_found,
-                            "customer " + *request.customer + " does not exist")
-                .field("customer", "is unknown")
-                .hint("Give our uuid, a Stripe id or an external_id.");
-        }
+        filter.customer =
+            customers::get_customer(filter.organization, *request.customer, pg::Access::read);
     }
     return filter;
 }

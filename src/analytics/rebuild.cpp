@@ -3,6 +3,7 @@
 #include "analytics/ledger.hpp"
 #include "analytics/revenue_entries.hpp"
 #include "analytics/rollup.hpp"
+#include "analytics/standings.hpp"
 
 namespace billing::analytics {
 
@@ -44,6 +45,11 @@ core::Flows rebuild_ledger(const tenancy::Organization &organization, core::Inst
         Ledger ledger(organization, now);
         ledger.collect_flows_into(&all);
         ledger.replace(objects, derived);
+        std::vector<pg::Uuid> customers;
+        for (const subscriptions::Derived &one : derived) {
+            customers.push_back(*one.row->customer_id);
+        }
+        update_standings(organization.id, customers);
     });
     all.drop_zeros();
     return all;

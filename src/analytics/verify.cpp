@@ -4,6 +4,7 @@
 #include "analytics/rebuild.hpp"
 #include "analytics/revenue_entries.hpp"
 #include "analytics/rollup.hpp"
+#include "analytics/standings.hpp"
 
 namespace billing::analytics {
 
@@ -127,6 +128,10 @@ std::vector<Difference> differences(const tenancy::Organization &organization) {
     const core::Flows stored = stored_rollups(organization.id);
     compare("mrr_rollup", stored.mrr, derived.mrr, out);
     compare("count_rollup", stored.counts, derived.counts, out);
+    for (StandingDifference &one : standing_differences(organization.id)) {
+        out.push_back(
+            {"customers", one.customer.to_string(), std::move(one.stored), std::move(one.derived)});
+    }
     each_revenue_portion(organization, [&](RevenueObjects &objects,
                                            const std::vector<std::string> &invoices,
                                            const std::vector<std::string> &reversals) {

@@ -40,7 +40,8 @@ CREATE TABLE billing_internal.prices (
     seen_event_id text,
     seen_ties text,
     PRIMARY KEY (organization_id, id),
-    UNIQUE (organization_id, stripe_price_id)
+    UNIQUE (organization_id, stripe_price_id),
+    FOREIGN KEY (organization_id, product_id) REFERENCES billing_internal.products (organization_id, id)
 );
 COMMENT ON TABLE billing_internal.prices IS 'Prices (and legacy plans). facts holds what pricing reads, tiers and currency options included. seen_rank -1: known only as part of a subscription.';
 

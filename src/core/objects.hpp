@@ -25,7 +25,7 @@ struct CustomerFacts {
     std::string name;
     std::string currency;
     std::string country;         // of the address, else of the shipping address
-    std::string metadata = "{}"; // minified JSON
+    std::string metadata = "{}"; // minified JSON, without our own references
     std::optional<Instant> created;
     std::optional<bool> livemode;
     std::string test_clock;

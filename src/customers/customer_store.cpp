@@ -1,24 +1,72 @@
 #include "customers/customer_store.hpp"
 
+#include "core/text.hpp"
+#include "customers/claims.hpp"
+#include "customers/metadata.hpp"
+
+#include <algorithm>
 #include <tuple>
 
 namespace billing::customers {
+
+namespace {
+
+CustomerRow row_of(const pg::Row &row) {
+    CustomerRow customer;
+    customer.id = row.uuid(1);
+    customer.seen = pg::seen_of(row, 2);
+    customer.claimed_external_id = row.text(6);
+    customer.stored_claim = customer.claimed_external_id;
+    customer.email = row.text(7);
+    customer.name = row.text(8);
+    customer.metadata = pg::jsonb_text(row.datum(9));
+    customer.currency = row.text(10);
+    customer.country = row.text(11);
+    customer.test_clock = row.text(12);
+    customer.created_at = row.instant_or_null(13);
+    customer.updated_at = row.instant_or_null(14);
+    customer.archived_at = row.instant_or_null(15);
+    customer.deleted_at = row.instant_or_null(16);
+    customer.deleted_event_id = row.text(17);
+    customer.changed_here_at = row.instant_or_null(18);
+    customer.merged_into = row.uuid_or_null(19);
+    return customer;
+}
+
+} // namespace
 
 void CustomerRow::assign(const core::CustomerFacts &facts) {
     if (facts.deleted && !facts.created) {
         return; // an id alone says nothing else
     }
-    email.clear();
-    for (const char c : facts.email) {
-        email += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
+    const SharedTexts local = *this;
+    email = core::lower_case(facts.email);
     name = facts.name;
     metadata = facts.metadata;
     currency = facts.currency;
     country = facts.country;
     test_clock = facts.test_clock;
     claimed_external_id = facts.external_id;
-    created_at = facts.created;
+    if (!changed_here_at) {
+        created_at = facts.created;
+        return;
+    }
+    if (facts.created) {
+        created_at = std::min(created_at.value_or(*facts.created), *facts.created);
+    }
+    keep_local(local, *changed_here_at);
+    // Stripe keeps texts alone: a number that comes back as one is what it was.
+    if (stripe_changes(stored_metadata(local.metadata), stored_metadata(metadata)).empty()) {
+        metadata = local.metadata;
+    }
+}
+
+void CustomerRow::keep_local(const SharedTexts &local, core::Instant at) {
+    changed_here_at = at;
+    if (seen.created && *seen.created < at) {
+        static_cast<SharedTexts &>(*this) = local;
+        updated_at = std::max(updated_at.value_or(at), at);
+    }
 }
 
 void CustomerRow::mark_deleted(core::Instant at, const std::string &event_id) {
@@ -36,27 +84,63 @@ void CustomerStore::load(const pg::Uuid &organization) {
     static pg::Plan plan{
         "SELECT stripe_customer_id, id, seen_created, seen_rank, seen_event_id, seen_ties, "
         "claimed_external_id, email, name, metadata, currency, country, test_clock, created_at, "
-        "updated_at, archived_at, deleted_at, deleted_event_id FROM billing_internal.customers "
+        "updated_at, archived_at, deleted_at, deleted_event_id, changed_here_at, merged_into "
+        "FROM billing_internal.customers "
         "WHERE organization_id = $1 AND stripe_customer_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
     load_with(plan, organization, [this](const pg::Row &row) {
         CustomerRow &customer = rows_[row.text(0)];
-        customer.id = row.uuid(1);
-        customer.seen = pg::seen_of(row, 2);
-        customer.claimed_external_id = row.text(6);
-        customer.stored_claim = customer.claimed_external_id;
-        customer.email = row.text(7);
-        customer.name = row.text(8);
-        customer.metadata = pg::jsonb_text(row.datum(9));
-        customer.currency = row.text(10);
-        customer.country = row.text(11);
-        customer.test_clock = row.text(12);
-        customer.created_at = row.instant_or_null(13);
-        customer.updated_at = row.instant_or_null(14);
-        customer.archived_at = row.instant_or_null(15);
-        customer.deleted_at = row.instant_or_null(16);
-        customer.deleted_event_id = row.text(17);
+        customer = row_of(row);
+        customer.stored = true;
     });
+}
+
+void CustomerStore::take_local_changes(const pg::Uuid &organization) {
+    static pg::Plan plan{
+        "SELECT c.id, c.email, c.name, c.metadata, c.changed_here_at "
+        "FROM billing_internal.customers AS c WHERE c.organization_id = $1 AND c.id = ANY ($2) "
+        "ORDER BY c.id FOR NO KEY UPDATE",
+        {UUIDOID, UUIDARRAYOID}};
+    std::unordered_map<pg::Uuid, CustomerRow *, pg::UuidHash> written;
+    std::vector<pg::Uuid> ids;
+    for (auto &[stripe_id, row] : rows_) {
+        if (row.dirty && row.stored) {
+            written[row.id] = &row;
+            ids.push_back(row.id);
+        }
+    }
+    if (ids.empty()) {
+        return;
+    }
+    const pg::Result rows = pg::run(plan, pg::keyed(organization, ids), pg::Access::write);
+    for (size_t i = 0; i < rows.size(); ++i) {
+        const pg::Row now = rows[i];
+        CustomerRow &row = *written[now.uuid(0)];
+        const auto changed_here_at = now.instant_or_null(4);
+        if (changed_here_at != row.changed_here_at) {
+            row.keep_local({now.text(1), now.text(2), pg::jsonb_text(now.datum(3))},
+                           *changed_here_at);
+        }
+    }
+}
+
+std::vector<std::string> CustomerStore::changed_claims() {
+    std::vector<std::string> claims;
+    for (auto &[stripe_id, row] : rows_) {
+        // A deleted customer claims nothing.
+        if (row.deleted_at) {
+            row.claimed_external_id.clear();
+        }
+        if (row.dirty && row.claimed_external_id != row.stored_claim) {
+            for (const std::string *claim : {&row.claimed_external_id, &row.stored_claim}) {
+                if (!claim->empty()) {
+                    claims.push_back(*claim);
+                }
+            }
+            row.stored_claim = row.claimed_external_id;
+        }
+    }
+    return claims;
 }
 
 void CustomerStore::flush(const pg::Uuid &organization) {
@@ -75,27 +159,15 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                    {"created_at", TIMESTAMPTZOID},
                                    {"updated_at", TIMESTAMPTZOID},
                                    {"archived_at", TIMESTAMPTZOID},
+                                   {"merged_into", UUIDOID},
                                    {"deleted_at", TIMESTAMPTZOID},
                                    {"deleted_event_id", TEXTOID},
                                    {"seen_created", TIMESTAMPTZOID},
                                    {"seen_rank", INT2OID},
                                    {"seen_event_id", TEXTOID},
                                    {"seen_ties", TEXTOID}}};
-    pg::Columns claims({TEXTOID});
-    for (auto &[stripe_id, row] : rows_) {
-        // A deleted customer claims nothing.
-        if (row.deleted_at) {
-            row.claimed_external_id.clear();
-        }
-        if (row.dirty && row.claimed_external_id != row.stored_claim) {
-            for (const std::string *claim : {&row.claimed_external_id, &row.stored_claim}) {
-                if (!claim->empty()) {
-                    claims.row(*claim);
-                }
-            }
-            row.stored_claim = row.claimed_external_id;
-        }
-    }
+    take_local_changes(organization);
+    const std::vector<std::string> claims = changed_claims();
     flush_with(writer, organization,
                [](pg::Columns &columns, const std::string &stripe_id, const CustomerRow &row) {
                    columns.row(row.id, stripe_id, pg::nullable(row.claimed_external_id),
@@ -103,36 +175,12 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                pg::JsonbText{row.metadata}, pg::nullable(row.currency),
                                pg::nullable(row.country), pg::nullable(row.test_clock),
                                pg::timestamp(row.created_at), pg::timestamp(row.updated_at),
-                               pg::timestamp(row.archived_at), pg::timestamp(row.deleted_at),
-                               pg::nullable(row.deleted_event_id), pg::timestamp(row.seen.created),
-                               pg::rank_or_null(row.seen), pg::nullable(row.seen.event_id),
-                               pg::nullable(row.seen.ties));
+                               pg::timestamp(row.archived_at), row.merged_into,
+                               pg::timestamp(row.deleted_at), pg::nullable(row.deleted_event_id),
+                               pg::timestamp(row.seen.created), pg::rank_or_null(row.seen),
+                               pg::nullable(row.seen.event_id), pg::nullable(row.seen.ties));
                });
     settle_claims(organization, claims);
-}
-
-void CustomerStore::settle_claims(const pg::Uuid &organization, const pg::Columns &claims) {
-    static pg::Plan clear{"UPDATE billing_internal.customers SET external_id = NULL "
-                          "WHERE organization_id = $1 AND external_id = ANY ($2) "
-                          "AND stripe_customer_id IS NOT NULL",
-                          {UUIDOID, TEXTARRAYOID}};
-    static pg::Plan give{
-        "UPDATE billing_internal.customers AS c SET external_id = w.claimed_external_id "
-        "FROM (SELECT DISTINCT ON (o.claimed_external_id) o.claimed_external_id, o.id "
-        "FROM billing_internal.customers AS o "
-        "WHERE o.organization_id = $1 AND o.claimed_external_id = ANY ($2) "
-        "ORDER BY o.claimed_external_id, o.created_at NULLS LAST, o.stripe_customer_id) AS w "
-        "WHERE c.organization_id = $1 AND c.id = w.id AND NOT EXISTS ("
-        "SELECT 1 FROM billing_internal.customers AS local WHERE local.organization_id = $1 "
-        "AND local.external_id = w.claimed_external_id)",
-        {UUIDOID, TEXTARRAYOID}};
-    if (claims.empty()) {
-        return;
-    }
-    pg::Params params(organization);
-    claims.append_to(params);
-    pg::run(clear, params, pg::Access::write);
-    pg::run(give, params, pg::Access::write);
 }
 
 } // namespace billing::customers

@@ -6,10 +6,14 @@
 
 namespace billing::customers {
 
-struct CustomerRow : pg::StoredRow {
+// The texts that are written here as well as at Stripe: whoever was later decides.
+struct SharedTexts {
     std::string email; // lower-case
     std::string name;
     std::string metadata = "{}";
+};
+
+struct CustomerRow : pg::StoredRow, SharedTexts {
     std::string currency;
     std::string country;
     std::string test_clock;
@@ -17,11 +21,17 @@ struct CustomerRow : pg::StoredRow {
     std::string stored_claim;        // the same as the table has it
     std::optional<core::Instant> created_at;
     std::optional<core::Instant> updated_at;
+    std::optional<core::Instant> changed_here_at; // a caller's last change of the shared texts
     std::optional<core::Instant> archived_at;
+    std::optional<pg::Uuid> merged_into;
     std::optional<core::Instant> deleted_at;
     std::string deleted_event_id;
 
+    // Whom everything that names this Stripe customer belongs to.
+    pg::Uuid owner() const { return merged_into.value_or(id); }
     void assign(const core::CustomerFacts &facts);
+    // A caller's change: it stands unless the snapshot that decides this row is younger.
+    void keep_local(const SharedTexts &local, core::Instant changed_here_at);
     // The earliest deletion counts, whenever it arrives.
     void mark_deleted(core::Instant at, const std::string &event_id);
 };
@@ -32,9 +42,10 @@ class CustomerStore : public pg::Store<CustomerRow> {
     void flush(const pg::Uuid &organization);
 
   private:
-    // Gives each external id to the oldest living customer that claims it, unless a row of our own
-    // making has it.
-    void settle_claims(const pg::Uuid &organization, const pg::Columns &claims);
+    // Locks what is about to be written, and takes over what callers changed since it was read.
+    void take_local_changes(const pg::Uuid &organization);
+    // External ids whose claims change with what is about to be written.
+    std::vector<std::string> changed_claims();
 };
 
 } // namespace billing::customers

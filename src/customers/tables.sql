@@ -2,6 +2,7 @@ CREATE TABLE billing_internal.customers (
     organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
     id uuid NOT NULL,
     external_id text,
+    external_id_set_here boolean NOT NULL DEFAULT false,
     claimed_external_id text,
     stripe_customer_id text,
     email text,
@@ -12,9 +13,15 @@ CREATE TABLE billing_internal.customers (
     stripe_status text NOT NULL DEFAULT 'synced',
     stripe_error text,
     test_clock text,
+    paying boolean NOT NULL DEFAULT false,
+    trialing boolean NOT NULL DEFAULT false,
+    past_due boolean NOT NULL DEFAULT false,
+    churned boolean NOT NULL DEFAULT false,
     created_at timestamptz,
     updated_at timestamptz,
+    changed_here_at timestamptz,
     archived_at timestamptz,
+    merged_into uuid,
     deleted_at timestamptz,
     deleted_event_id text,
     seen_created timestamptz,
@@ -25,11 +32,47 @@ CREATE TABLE billing_internal.customers (
     UNIQUE (organization_id, stripe_customer_id),
     UNIQUE (organization_id, external_id)
 );
-COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion, archived_at ends access. A row with a Stripe id alone stands in for one that has not arrived.';
+COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion, archived_at ends access. A row with a Stripe id alone stands in for one that has not arrived. changed_here_at: when e-mail, name, external id or metadata were last written here; an older snapshot of Stripe does not take that back. external_id_set_here: no claim in Stripe''s metadata moves the external id. merged_into: the customer that this one became, whose Stripe id still names it. paying, trialing, past_due and churned follow the ledger.';
 -- Who else claims an external id in its metadata at Stripe: the oldest one has it.
 CREATE INDEX customers_claims ON billing_internal.customers (organization_id, claimed_external_id) WHERE claimed_external_id IS NOT NULL;
 -- list_customers(email), and the support person's question.
 CREATE INDEX customers_email ON billing_internal.customers (organization_id, email);
+-- list_customers(status 'all' and 'active'), newest first, its count, and GET /customers?order=created_at.desc.
+CREATE INDEX customers_by_age ON billing_internal.customers (organization_id, created_at, id) INCLUDE (archived_at);
+-- list_customers by the other statuses: each finds its own without passing the rest.
+CREATE INDEX customers_archived ON billing_internal.customers (organization_id, created_at, id) WHERE archived_at IS NOT NULL;
+CREATE INDEX customers_paying ON billing_internal.customers (organization_id, created_at, id) WHERE paying;
+CREATE INDEX customers_trialing ON billing_internal.customers (organization_id, created_at, id) WHERE trialing;
+CREATE INDEX customers_past_due ON billing_internal.customers (organization_id, created_at, id) WHERE past_due;
+CREATE INDEX customers_churned ON billing_internal.customers (organization_id, created_at, id) WHERE churned;
+-- A merge into a customer that others were merged into before.
+CREATE INDEX customers_merged ON billing_internal.customers (organization_id, merged_into) WHERE merged_into IS NOT NULL;
+
+-- What is to be sent to Stripe. Written in the transaction of the change; who sends it sets a row to trying before the first attempt, and from then on its payload stays, so that the key of an attempt (id, payload_hash, generation) always names the same body.
+CREATE TABLE billing_internal.outbox (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    object text NOT NULL CHECK (object IN ('customer')),
+    object_id uuid NOT NULL,
+    operation text NOT NULL CHECK (operation IN ('create', 'update')),
+    payload jsonb NOT NULL,
+    payload_hash text NOT NULL,
+    generation integer NOT NULL DEFAULT 1,
+    status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'trying', 'sent', 'failed')),
+    attempts integer NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL,
+    last_error text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, id)
+);
+COMMENT ON TABLE billing_internal.outbox IS 'Changes to be sent to Stripe, in the order of their ids for each object. payload holds Stripe''s own parameters: all for create, what changed for update, where an empty string unsets; payload_hash is the SHA-256 of its text in hex. status: pending (no attempt yet; a further change joins it and raises generation), trying, sent, failed (given up; last_error says why).';
+-- Where the next change of an object joins.
+CREATE UNIQUE INDEX outbox_pending ON billing_internal.outbox (organization_id, object, object_id) WHERE status = 'pending';
+-- What is due to be sent, and stats().
+CREATE INDEX outbox_due ON billing_internal.outbox (organization_id, next_attempt_at) WHERE status IN ('pending', 'trying');
+-- Whether an object was sent before.
+CREATE INDEX outbox_of_object ON billing_internal.outbox (organization_id, object, object_id, id);
 
 CREATE TABLE billing_internal.discounts (
     organization_id uuid NOT NULL,

@@ -1,16 +1,12 @@
-// How callers name customers. All need an open Spi and run in a definer function.
+// How callers of this room name customers.
 #pragma once
 
-#include "pg/spi.hpp"
+#include "customers/references.hpp"
 
 namespace billing::entitlements {
 
-// Our uuid, else a Stripe id (cus_...), else an external id.
-std::optional<pg::Uuid> find_customer(const pg::Uuid &organization, const std::string &reference,
-                                      pg::Access access);
-// The same; throws not_found.
-pg::Uuid get_customer(const pg::Uuid &organization, const std::string &reference,
-                      pg::Access access);
-bool customer_exists(const pg::Uuid &organization, const pg::Uuid &customer, pg::Access access);
+using customers::customer_exists;
+using customers::find_customer;
+using customers::get_customer;
 
 } // namespace billing::entitlements

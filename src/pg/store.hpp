@@ -14,6 +14,7 @@ struct StoredRow {
     Uuid id;
     core::Seen seen;
     bool dirty = false;
+    bool stored = false; // it was read; only where a store says so
 };
 
 template <class RowT>

@@ -27,7 +27,8 @@ CREATE TABLE billing_internal.invoices (
     seen_ties text,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, stripe_invoice_id),
-    FOREIGN KEY (organization_id, customer_id) REFERENCES billing_internal.customers (organization_id, id)
+    FOREIGN KEY (organization_id, customer_id) REFERENCES billing_internal.customers (organization_id, id),
+    FOREIGN KEY (organization_id, subscription_id) REFERENCES billing_internal.subscriptions (organization_id, id)
 );
 COMMENT ON TABLE billing_internal.invoices IS 'Invoices; amounts in minor units.';
 CREATE INDEX invoices_of_customer ON billing_internal.invoices (organization_id, customer_id);

@@ -3,8 +3,9 @@
 
 namespace billing::stripe {
 
-void want(Work &work, const Event &, const core::CustomerFacts &facts) {
+void want(Work &work, const Event &event, const core::CustomerFacts &facts) {
     work.objects.customers.want(facts.id);
+    work.links.name(facts.id, {facts.pg_billing_customer_id, facts.external_id}, event.created);
     if (facts.discount) {
         want_embedded(work, *facts.discount);
     }
@@ -13,7 +14,7 @@ void want(Work &work, const Event &, const core::CustomerFacts &facts) {
 void apply(Work &work, const Event &event, const core::CustomerFacts &facts) {
     customers::CustomerRow &row = work.objects.customers.at(facts.id);
     if (settle(work, row, event, facts, read_customer)) {
-        row.updated_at = event.created;
+        row.updated_at = std::max(event.created, row.changed_here_at.value_or(event.created));
     }
     if (event.deleted || facts.deleted) {
         row.dirty = true;
@@ -31,5 +32,17 @@ void apply(Work &work, const Event &event, const core::CustomerFacts &facts) {
         work.touch_subscriptions_of(facts.id);
     }
 }
+
+// Checkout made a customer, or was given one: what the session says of it is a link and no more.
+void want(Work &work, const Event &event, const core::CheckoutSessionFacts &facts) {
+    if (facts.status == "complete") {
+        work.links.name(
+            facts.customer,
+            {facts.client_reference_id, facts.pg_billing_customer_id, facts.external_id},
+            event.created);
+    }
+}
+
+void apply(Work &, const Event &, const core::CheckoutSessionFacts &) {}
 
 } // namespace billing::stripe

@@ -19,7 +19,7 @@ void apply(Work &work, const Event &event, const core::InvoiceFacts &facts) {
     }
     const core::InvoiceFacts &now = row.facts;
     if (!now.customer.empty()) {
-        row.customer_id = work.referred(work.objects.customers, now.customer).id;
+        row.customer_id = work.referred(work.objects.customers, now.customer).owner();
     }
     if (!now.subscription.empty()) {
         row.subscription_id = work.referred(work.objects.subscriptions, now.subscription).id;

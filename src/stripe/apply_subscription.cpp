@@ -47,7 +47,7 @@ void apply(Work &work, const Event &event, const SubscriptionEvent &facts) {
     const core::SubscriptionSnapshot &snapshot = facts.version.snapshot;
     subscriptions::SubscriptionRow &row = work.objects.subscriptions.touch(snapshot.id);
     row.stripe_customer = snapshot.customer;
-    row.customer_id = work.referred(work.objects.customers, snapshot.customer).id;
+    row.customer_id = work.referred(work.objects.customers, snapshot.customer).owner();
     for (const core::ItemSnapshot &item : snapshot.items) {
         if (!item.price.product.empty()) {
             work.referred(work.objects.products, item.price.product);

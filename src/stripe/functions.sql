@@ -36,8 +36,8 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION billing.discard_event(text, text) IS 'Marks a failed event as not to be applied and keeps why. It stays listed and can be retried.';
 
-CREATE FUNCTION billing.stats(OUT received bigint, OUT applied bigint, OUT pending bigint, OUT oldest_pending_age interval, OUT failed bigint, OUT discarded bigint, OUT alarms bigint, OUT refunds_unlinked bigint, OUT stubs bigint, OUT unresolved bigint, OUT unrouted bigint, OUT livemode boolean)
+CREATE FUNCTION billing.stats(OUT received bigint, OUT applied bigint, OUT pending bigint, OUT oldest_pending_age interval, OUT failed bigint, OUT discarded bigint, OUT alarms bigint, OUT refunds_unlinked bigint, OUT stubs bigint, OUT unresolved bigint, OUT unrouted bigint, OUT outbox_pending bigint, OUT livemode boolean)
 AS 'MODULE_PATHNAME', 'billing_stats'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.stats() IS 'One row about the current organization, or about all of them for billing_worker and superusers without one. Counts of events; refunds without an invoice; stubs: rows that stand in for objects not yet seen; unresolved: subscriptions with an unknown discount or price tier, whose last known MRR stands.';
+COMMENT ON FUNCTION billing.stats() IS 'One row about the current organization, or about all of them for billing_worker and superusers without one. Counts of events; refunds without an invoice; stubs: rows that stand in for objects not yet seen; unresolved: subscriptions with an unknown discount or price tier, whose last known MRR stands; outbox_pending: changes that Stripe is still to hear of.';

@@ -18,6 +18,7 @@ struct Stats {
     int64_t stubs = 0;
     int64_t unresolved = 0;
     int64_t unrouted = 0;
+    int64_t outbox_pending = 0;
     std::optional<bool> livemode;
 };
 
@@ -71,6 +72,11 @@ void read_doubts(Stats &stats, const std::optional<pg::Uuid> &organization) {
         "(SELECT count(*) FROM billing_internal.prices WHERE seen_created IS NULL "
         "AND (organization_id = $1 OR $1 IS NULL))",
         {UUIDOID}};
+    static pg::Plan outbox{"SELECT count(*) FROM billing_internal.outbox "
+                           "WHERE (organization_id = $1 OR $1 IS NULL) "
+                           "AND status IN ('pending', 'trying')",
+                           {UUIDOID}};
+    stats.outbox_pending = count(outbox, organization);
     stats.alarms = count(alarms, organization);
     stats.refunds_unlinked = count(refunds, organization);
     stats.unresolved = count(unresolved, organization);
@@ -113,10 +119,11 @@ PG_BILLING_FUNCTION(billing_stats) {
         })};
     }
     const int64_t received = stats.applied + stats.pending + stats.failed + stats.discarded;
-    return pg::return_row(
-        fcinfo, pg::TupleBuilder(received, stats.applied, stats.pending, age, stats.failed,
-                                 stats.discarded, stats.alarms, stats.refunds_unlinked, stats.stubs,
-                                 stats.unresolved, stats.unrouted, stats.livemode));
+    return pg::return_row(fcinfo,
+                          pg::TupleBuilder(received, stats.applied, stats.pending, age,
+                                           stats.failed, stats.discarded, stats.alarms,
+                                           stats.refunds_unlinked, stats.stubs, stats.unresolved,
+                                           stats.unrouted, stats.outbox_pending, stats.livemode));
 }
 
 } // namespace billing::stripe

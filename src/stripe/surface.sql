@@ -20,3 +20,10 @@ GRANT EXECUTE ON FUNCTION billing.ingest_events(uuid[], bytea[], uuid) TO billin
 GRANT EXECUTE ON FUNCTION billing.process_events(integer) TO billing_worker;
 GRANT EXECUTE ON FUNCTION billing.stats() TO billing_worker;
 GRANT EXECUTE ON FUNCTION billing.schema_version() TO billing_worker;
+
+CREATE OR REPLACE TRIGGER archive_customer INSTEAD OF DELETE ON billing.customers FOR EACH ROW EXECUTE FUNCTION billing.customers_delete();
+
+GRANT EXECUTE ON FUNCTION
+    billing.archive_customer(uuid),
+    billing.merge_customers(uuid, uuid)
+TO billing_api;

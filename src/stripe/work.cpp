@@ -3,6 +3,7 @@
 #include "analytics/ledger.hpp"
 #include "entitlements/grants.hpp"
 #include "pg/batch_writer.hpp"
+#include "stripe/belongings.hpp"
 
 #include <algorithm>
 
@@ -65,6 +66,10 @@ void Work::apply(const Event &event) {
 
 void Work::load() {
     const pg::Uuid &id = organization_.id;
+    // First: what is read below names the customers that stay.
+    for (const customers::Merge &merge : links.settle(id)) {
+        move_belongings(merge);
+    }
     objects.products.load(id);
     objects.prices.load(id);
     objects.coupons.load(id);
@@ -73,6 +78,25 @@ void Work::load() {
     objects.subscriptions.load(id);
     revenue.invoices.load(id);
     revenue.reversals.load(id);
+}
+
+void Work::move_belongings(const customers::Merge &merge) {
+    const Belongings moved = stripe::move_belongings(organization_.id, merge, now_);
+    for (const std::string &id : moved.subscriptions) {
+        touch_subscription(id);
+    }
+    for (const std::string &id : moved.invoices) {
+        revenue.invoices.want(id);
+        touch_invoice(id);
+    }
+    merged_away_.push_back(merge.from);
+    merged_into_.push_back(merge.to);
+}
+
+void Work::merge(const customers::Merge &merge) {
+    move_belongings(merge);
+    load();
+    finish();
 }
 
 void Work::add_version(const std::string &stripe_id, const core::Version &version) {
@@ -130,7 +154,8 @@ void Work::find_touched() {
     static pg::Plan of_customers{
         "SELECT s.stripe_subscription_id FROM billing_internal.customers AS c "
         "JOIN LATERAL (SELECT t.stripe_subscription_id FROM billing_internal.subscriptions AS t "
-        "WHERE t.organization_id = $1 AND t.customer_id = c.id OFFSET 0) AS s ON true "
+        "WHERE t.organization_id = $1 AND t.customer_id = COALESCE(c.merged_into, c.id) "
+        "OFFSET 0) AS s ON true "
         "WHERE c.organization_id = $1 AND c.stripe_customer_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
     static pg::Plan of_references{
@@ -216,6 +241,7 @@ void Work::write_derived(const std::vector<subscriptions::Derived> &derived) {
         return;
     }
     analytics::Ledger ledger(organization_, now_);
+    ledger.take_over_from(merged_away_);
     ledger.replace(objects, derived);
     std::vector<entitlements::SubscriptionAccess> access;
     std::vector<pg::Uuid> customers;
@@ -252,15 +278,22 @@ void Work::derive_and_write() {
         write_derived(derived);
         from = to;
     } while (from < ids.size());
-    std::vector<pg::Uuid> archived;
+    resolve_others();
+}
+
+// Whose access changes without a subscription of theirs: archived, or joined.
+void Work::resolve_others() {
+    std::vector<pg::Uuid> others = merged_away_;
+    others.insert(others.end(), merged_into_.begin(), merged_into_.end());
     for (const std::string &id : touched_customers_) {
         if (const customers::CustomerRow *row = objects.customers.find(id)) {
-            archived.push_back(row->id); // perhaps; also without any subscription
+            others.push_back(row->owner()); // archived, perhaps
         }
     }
-    if (!archived.empty()) {
-        std::sort(archived.begin(), archived.end());
-        entitlements::resolve_access(organization_, archived, now_);
+    if (!others.empty()) {
+        std::sort(others.begin(), others.end());
+        others.erase(std::unique(others.begin(), others.end()), others.end());
+        entitlements::resolve_access(organization_, others, now_);
     }
 }
 

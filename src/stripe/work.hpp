@@ -1,12 +1,13 @@
 // What a batch of events works on: the rows in memory, and who has to be derived again.
 //
-// A batch goes through four steps: want() names the rows its events touch, load() reads them,
-// apply() changes them in memory, event by event in the order of Stripe's clock, and finish()
-// derives and writes. Nothing is written before finish(), so a batch that fails leaves nothing
-// behind.
+// A batch goes through four steps: want() names the rows its events touch, load() joins customers
+// that turn out to be one and reads the rows, apply() changes them in memory, event by event in the
+// order of Stripe's clock, and finish() derives and writes. Whoever runs a batch rolls all of it
+// back where it fails.
 #pragma once
 
 #include "analytics/revenue_entries.hpp"
+#include "customers/joining.hpp"
 #include "stripe/event.hpp"
 #include "subscriptions/derivation.hpp"
 
@@ -21,10 +22,13 @@ class Work {
          const std::vector<Event *> &events);
 
     void run();
+    // The same without events: everything that hangs on one customer moves to another.
+    void merge(const customers::Merge &merge);
 
     // For the appliers of single objects (apply_*.cpp).
     subscriptions::Objects objects;
     analytics::RevenueObjects revenue;
+    customers::Links links;
     void touch_subscription(const std::string &stripe_id) { touched_.insert(stripe_id); }
     void touch_subscriptions_of(const std::string &stripe_customer) {
         touched_customers_.insert(stripe_customer);
@@ -54,6 +58,7 @@ class Work {
   private:
     void want(const Event &event);
     void load();
+    void move_belongings(const customers::Merge &merge);
     void apply(const Event &event);
     void finish();
     void find_touched();
@@ -64,6 +69,7 @@ class Work {
     void derive_and_write();
     void write_derived(const std::vector<subscriptions::Derived> &derived);
     std::vector<std::string> derivable();
+    void resolve_others();
 
     const tenancy::Organization &organization_;
     core::Instant now_;
@@ -71,6 +77,8 @@ class Work {
     std::set<std::string> touched_;
     std::set<std::string> touched_customers_;
     std::set<std::string> touched_references_;
+    std::vector<pg::Uuid> merged_away_;
+    std::vector<pg::Uuid> merged_into_;
     std::set<std::string> invoices_;
     std::set<std::string> reversals_;
     std::set<std::pair<std::string, std::string>> references_;
@@ -79,6 +87,7 @@ class Work {
 
 // One per Stripe object: names the rows it touches, and changes them.
 void want(Work &work, const Event &event, const core::CustomerFacts &facts);
+void want(Work &work, const Event &event, const core::CheckoutSessionFacts &facts);
 void want(Work &work, const Event &event, const core::ProductFacts &facts);
 void want(Work &work, const Event &event, const core::PriceRow &facts);
 void want(Work &work, const Event &event, const core::CouponRow &facts);
@@ -92,6 +101,7 @@ void want(Work &work, const Event &event, const DisputeEvent &facts);
 void want(Work &work, const Event &event, const core::CreditNoteFacts &facts);
 
 void apply(Work &work, const Event &event, const core::CustomerFacts &facts);
+void apply(Work &work, const Event &event, const core::CheckoutSessionFacts &facts);
 void apply(Work &work, const Event &event, const core::ProductFacts &facts);
 void apply(Work &work, const Event &event, const core::PriceRow &facts);
 void apply(Work &work, const Event &event, const core::CouponRow &facts);

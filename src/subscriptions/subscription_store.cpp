@@ -50,13 +50,11 @@ std::string SubscriptionStore::read(const pg::Row &row) {
 
 void SubscriptionStore::load(const pg::Uuid &organization) {
     static pg::Plan plan{
-        "SELECT s.stripe_subscription_id, s.id, s.customer_id, c.stripe_customer_id, s.status, "
+        "SELECT s.stripe_subscription_id, s.id, s.customer_id, s.stripe_customer_id, s.status, "
         "s.currency, s.start_date, s.trial_start, s.trial_end, s.current_period_start, "
         "s.current_period_end, s.billing_anchor, s.ends_at, s.canceled_at, s.ended_at, "
         "s.pause_behavior, s.test_clock, s.unresolved, s.created_at, s.updated_at "
         "FROM billing_internal.subscriptions AS s "
-        "LEFT JOIN LATERAL (SELECT d.stripe_customer_id FROM billing_internal.customers AS d "
-        "WHERE d.organization_id = $1 AND d.id = s.customer_id OFFSET 0) AS c ON true "
         "WHERE s.organization_id = $1 AND s.stripe_subscription_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
     std::vector<std::string> loaded;
@@ -154,6 +152,7 @@ void SubscriptionStore::flush(const pg::Uuid &organization) {
                                   1,
                                   {{"id", UUIDOID},
                                    {"customer_id", UUIDOID},
+                                   {"stripe_customer_id", TEXTOID},
                                    {"stripe_subscription_id", TEXTOID},
                                    {"status", TEXTOID},
                                    {"currency", TEXTOID},
@@ -173,15 +172,15 @@ void SubscriptionStore::flush(const pg::Uuid &organization) {
                                    {"updated_at", TIMESTAMPTZOID}}};
     flush_with(writer, organization,
                [](pg::Columns &columns, const std::string &stripe_id, const SubscriptionRow &row) {
-                   columns.row(row.id, row.customer_id, stripe_id, pg::nullable(row.status),
-                               pg::nullable(row.currency), pg::timestamp(row.start_date),
-                               pg::timestamp(row.trial_start), pg::timestamp(row.trial_end),
-                               pg::timestamp(row.period_start), pg::timestamp(row.period_end),
-                               pg::timestamp(row.billing_anchor), pg::timestamp(row.ends_at),
-                               pg::timestamp(row.canceled_at), pg::timestamp(row.ended_at),
-                               pg::nullable(row.pause_behavior), pg::nullable(row.test_clock),
-                               row.unresolved, pg::timestamp(row.created_at),
-                               pg::timestamp(row.updated_at));
+                   columns.row(row.id, row.customer_id, pg::nullable(row.stripe_customer),
+                               stripe_id, pg::nullable(row.status), pg::nullable(row.currency),
+                               pg::timestamp(row.start_date), pg::timestamp(row.trial_start),
+                               pg::timestamp(row.trial_end), pg::timestamp(row.period_start),
+                               pg::timestamp(row.period_end), pg::timestamp(row.billing_anchor),
+                               pg::timestamp(row.ends_at), pg::timestamp(row.canceled_at),
+                               pg::timestamp(row.ended_at), pg::nullable(row.pause_behavior),
+                               pg::nullable(row.test_clock), row.unresolved,
+                               pg::timestamp(row.created_at), pg::timestamp(row.updated_at));
                });
     flush_items(organization);
 }

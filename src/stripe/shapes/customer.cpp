@@ -1,3 +1,4 @@
+#include "stripe/shapes/json_writer.hpp"
 #include "stripe/shapes/parts.hpp"
 #include "stripe/shapes/readers.hpp"
 
@@ -26,6 +27,24 @@ std::string country_of(const Node &node) {
     return {};
 }
 
+// Without the two keys that are facts of their own.
+std::string own_metadata_of(const Node &node) {
+    const std::optional<Node> metadata = child(node, "metadata");
+    simdjson::dom::object object;
+    if (!metadata || (!metadata->has("pg_billing_customer_id") && !metadata->has("external_id")) ||
+        metadata->element().get(object) != simdjson::SUCCESS) {
+        return metadata_of(node);
+    }
+    std::string out = "{";
+    for (const auto &[key, value] : object) {
+        if (key != "pg_billing_customer_id" && key != "external_id") {
+            out += out.size() == 1 ? "" : ",";
+            out += JsonWriter().value(key).take() + ":" + std::string(simdjson::minify(value));
+        }
+    }
+    return out + "}";
+}
+
 } // namespace
 
 core::CustomerFacts read_customer(Element object) {
@@ -38,7 +57,7 @@ core::CustomerFacts read_customer(Element object) {
     customer.name = text(node, "name");
     customer.currency = currency(node);
     customer.country = country_of(node);
-    customer.metadata = metadata_of(node);
+    customer.metadata = own_metadata_of(node);
     customer.pg_billing_customer_id = metadata_word(node, "pg_billing_customer_id");
     customer.external_id = metadata_word(node, "external_id");
     customer.created = instant(node, "created");

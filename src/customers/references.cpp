@@ -1,6 +1,6 @@
-#include "entitlements/references.hpp"
+#include "customers/references.hpp"
 
-namespace billing::entitlements {
+namespace billing::customers {
 
 namespace {
 
@@ -10,7 +10,7 @@ std::optional<pg::Uuid> first_id(const pg::Result &rows) {
 
 std::optional<pg::Uuid> by_stripe_id(const pg::Uuid &organization, const std::string &reference,
                                      pg::Access access) {
-    static pg::Plan plan{"SELECT id FROM billing_internal.customers "
+    static pg::Plan plan{"SELECT COALESCE(merged_into, id) FROM billing_internal.customers "
                          "WHERE organization_id = $1 AND stripe_customer_id = $2",
                          {UUIDOID, TEXTOID}};
     return first_id(pg::run(plan, pg::Params(organization, reference), access));
@@ -18,7 +18,7 @@ std::optional<pg::Uuid> by_stripe_id(const pg::Uuid &organization, const std::st
 
 std::optional<pg::Uuid> by_external_id(const pg::Uuid &organization, const std::string &reference,
                                        pg::Access access) {
-    static pg::Plan plan{"SELECT id FROM billing_internal.customers "
+    static pg::Plan plan{"SELECT COALESCE(merged_into, id) FROM billing_internal.customers "
                          "WHERE organization_id = $1 AND external_id = $2",
                          {UUIDOID, TEXTOID}};
     return first_id(pg::run(plan, pg::Params(organization, reference), access));
@@ -47,15 +47,19 @@ std::optional<pg::Uuid> find_customer(const pg::Uuid &organization, const std::s
     return by_external_id(organization, reference, access);
 }
 
+pg::Error no_such_customer(std::string_view field) {
+    return pg::Error(pg::Code::not_found, "customer does not exist")
+        .field(field, "is unknown")
+        .hint("A customer is named by its uuid, its Stripe id or its external_id.");
+}
+
 pg::Uuid get_customer(const pg::Uuid &organization, const std::string &reference,
                       pg::Access access) {
     const auto id = find_customer(organization, reference, access);
     if (!id) {
-        throw pg::Error(pg::Code::not_found, "customer does not exist")
-            .field("customer", "is unknown")
-            .hint("A customer is named by its uuid, its Stripe id or its external_id.");
+        throw no_such_customer("customer");
     }
     return *id;
 }
 
-} // namespace billing::entitlements
+} // namespace billing::customers

@@ -1,0 +1,137 @@
+// What ends a customer or joins two. Access, ledger and revenue follow from it, so these stand in
+// the room that may touch them all, beside the engine that does the same for Stripe's events.
+
+#include "customers/customer.hpp"
+#include "customers/view_row.hpp"
+#include "entitlements/grants.hpp"
+#include "settings.hpp"
+#include "stripe/work.hpp"
+#include "tenancy/schema.hpp"
+
+namespace billing::stripe {
+
+namespace {
+
+using customers::Customer;
+
+// Later than the lane's lock: no row was folded after it.
+core::Instant present() {
+    return pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()));
+}
+
+Customer archive(const pg::Uuid &id) {
+    static pg::Plan plan{"UPDATE billing_internal.customers SET archived_at = $3, updated_at = $4 "
+                         "WHERE organization_id = $1 AND id = $2",
+                         {UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+    const pg::EnginePlanning planning;
+    const tenancy::Organization organization = tenancy::lock_lane(current_organization());
+    Customer customer = customers::lock_customer(organization.id, id, "customer_id");
+    if (customer.archived_at) {
+        return customer;
+    }
+    const core::Instant now = pg::transaction_start();
+    customer.archived_at = now;
+    customer.updated_at = std::max(now, customer.updated_at.value_or(now) + 1);
+    pg::run(plan,
+            pg::Params(organization.id, id, pg::Timestamp{now}, pg::timestamp(customer.updated_at)),
+            pg::Access::write);
+    entitlements::resolve_access(organization, {id}, now);
+    return customer;
+}
+
+pg::Error merged_elsewhere(std::string_view field) {
+    return pg::Error(pg::Code::conflict, "this customer was merged into another one")
+        .field(field, "was merged")
+        .hint("Name the customer that it became.");
+}
+
+// Both rows, locked in the order of their ids so that two merges cannot wait for each other.
+std::pair<Customer, Customer> lock_both(const pg::Uuid &organization, const pg::Uuid &keep,
+                                        const pg::Uuid &drop) {
+    const auto first = customers::lock_customer(organization, std::min(keep, drop),
+                                                keep < drop ? "keep" : "drop_id");
+    const auto second = customers::lock_customer(organization, std::max(keep, drop),
+                                                 keep < drop ? "drop_id" : "keep");
+    return keep < drop ? std::pair(first, second) : std::pair(second, first);
+}
+
+// An external id that only the one that goes has.
+void hand_over_external_id(const Customer &keep, const Customer &drop) {
+    static pg::Plan clear{"UPDATE billing_internal.customers SET external_id = NULL "
+                          "WHERE organization_id = $1 AND id = $2",
+                          {UUIDOID, UUIDOID}};
+    static pg::Plan give{"UPDATE billing_internal.customers SET external_id = $3, "
+                         "external_id_set_here = true WHERE organization_id = $1 AND id = $2",
+                         {UUIDOID, UUIDOID, TEXTOID}};
+    if (!keep.external_id.empty() || drop.external_id.empty()) {
+        return;
+    }
+    pg::run(clear, pg::Params(keep.organization, drop.id), pg::Access::write);
+    pg::run(give, pg::Params(keep.organization, keep.id, drop.external_id), pg::Access::write);
+}
+
+Customer merge(const pg::Uuid &keep_id, const pg::Uuid &drop_id) {
+    const pg::EnginePlanning planning;
+    const tenancy::Organization organization = tenancy::lock_lane(current_organization());
+    const auto [keep, drop] = lock_both(organization.id, keep_id, drop_id);
+    if (drop.merged_into == keep_id) {
+        return keep;
+    }
+    if (keep.merged_into || drop.merged_into) {
+        throw merged_elsewhere(keep.merged_into ? "keep" : "drop_id");
+    }
+    if (keep.archived_at) {
+        throw pg::Error(pg::Code::conflict, "an archived customer takes over nobody")
+            .field("keep", "is archived");
+    }
+    const core::Instant now = present();
+    const customers::Merge merge{drop_id, keep_id};
+    hand_over_external_id(keep, drop);
+    customers::join_rows(organization.id, merge, now);
+    const std::vector<Event *> no_events;
+    Work(organization, now, no_events).merge(merge);
+    return customers::lock_customer(organization.id, keep_id, "keep");
+}
+
+} // namespace
+
+PG_BILLING_FUNCTION(billing_archive_customer) {
+    const pg::Args args(fcinfo);
+    const pg::Uuid id = args.uuid(0, "customer_id");
+    Customer archived;
+    {
+        const pg::Spi spi;
+        tenancy::require_schema();
+        archived = archive(id);
+    }
+    return pg::return_row(fcinfo, archived.columns());
+}
+
+PG_BILLING_FUNCTION(billing_merge_customers) {
+    const pg::Args args(fcinfo);
+    const pg::Uuid keep = args.uuid(0, "keep");
+    const pg::Uuid drop = args.uuid(1, "drop_id");
+    if (keep == drop) {
+        throw pg::invalid("drop_id", "must be another customer than keep");
+    }
+    Customer kept;
+    {
+        const pg::Spi spi;
+        tenancy::require_schema();
+        kept = merge(keep, drop);
+    }
+    return pg::return_row(fcinfo, kept.columns());
+}
+
+PG_BILLING_FUNCTION(billing_customers_delete) {
+    const customers::ViewCall call(fcinfo, customers::ViewCall::Event::remove);
+    Customer archived;
+    {
+        const pg::Spi spi;
+        tenancy::require_schema();
+        archived = archive(call.before().id());
+    }
+    return call.answer(archived.columns());
+}
+
+} // namespace billing::stripe
