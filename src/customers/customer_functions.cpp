@@ -28,7 +28,7 @@ void take_metadata(const pg::Args &args, int i, Fields &fields, pg::FieldErrors 
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_create_customer) {
+PG_BILLING_FUNCTION(billing_create_customer, write) {
     const pg::Args args(fcinfo);
     Customer made;
     {
@@ -47,7 +47,7 @@ PG_BILLING_FUNCTION(billing_create_customer) {
     return pg::return_row(fcinfo, made.columns());
 }
 
-PG_BILLING_FUNCTION(billing_ensure_customer) {
+PG_BILLING_FUNCTION(billing_ensure_customer, write) {
     const pg::Args args(fcinfo);
     Customer ensured;
     {
@@ -66,7 +66,7 @@ PG_BILLING_FUNCTION(billing_ensure_customer) {
     return pg::return_row(fcinfo, ensured.columns());
 }
 
-PG_BILLING_FUNCTION(billing_update_customer) {
+PG_BILLING_FUNCTION(billing_update_customer, write) {
     const pg::Args args(fcinfo);
     const pg::Uuid id = args.uuid(0, "customer_id");
     const auto expected = args.instant_or_null(2, "expected_updated_at");

@@ -48,7 +48,7 @@ std::string document_of(const pg::Uuid &organization, const pg::Uuid &customer) 
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_get_customer) {
+PG_BILLING_FUNCTION(billing_get_customer, read) {
     const pg::Args args(fcinfo);
     const std::string reference = args.text(0, "customer");
     std::string document;

@@ -38,7 +38,7 @@ PageRequest read_request(const pg::Args &args, pg::FieldErrors &errors) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_list_customers) {
+PG_BILLING_FUNCTION(billing_list_customers, read) {
     const pg::Args args(fcinfo);
     pg::RowSet out(fcinfo);
     pg::FieldErrors errors;

@@ -51,7 +51,7 @@ Fields difference(const ViewRow &before, const ViewRow &after, pg::FieldErrors &
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_customers_insert) {
+PG_BILLING_FUNCTION(billing_customers_insert, write) {
     const ViewCall call(fcinfo, ViewCall::Event::insert);
     Customer made;
     {
@@ -68,7 +68,7 @@ PG_BILLING_FUNCTION(billing_customers_insert) {
     return call.answer(made.columns());
 }
 
-PG_BILLING_FUNCTION(billing_customers_update) {
+PG_BILLING_FUNCTION(billing_customers_update, write) {
     const ViewCall call(fcinfo, ViewCall::Event::update);
     Customer updated;
     {

@@ -95,7 +95,7 @@ Customer merge(const pg::Uuid &keep_id, const pg::Uuid &drop_id) {
 
 } // namespace
 
-PG_BILLING_FUNCTION(billing_archive_customer) {
+PG_BILLING_FUNCTION(billing_archive_customer, write) {
     const pg::Args args(fcinfo);
     const pg::Uuid id = args.uuid(0, "customer_id");
     Customer archived;
@@ -107,7 +107,7 @@ PG_BILLING_FUNCTION(billing_archive_customer) {
     return pg::return_row(fcinfo, archived.columns());
 }
 
-PG_BILLING_FUNCTION(billing_merge_customers) {
+PG_BILLING_FUNCTION(billing_merge_customers, admin) {
     const pg::Args args(fcinfo);
     const pg::Uuid keep = args.uuid(0, "keep");
     const pg::Uuid drop = args.uuid(1, "drop_id");
@@ -123,7 +123,7 @@ PG_BILLING_FUNCTION(billing_merge_customers) {
     return pg::return_row(fcinfo, kept.columns());
 }
 
-PG_BILLING_FUNCTION(billing_customers_delete) {
+PG_BILLING_FUNCTION(billing_customers_delete, write) {
     const customers::ViewCall call(fcinfo, customers::ViewCall::Event::remove);
     Customer archived;
     {
