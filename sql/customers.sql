@@ -18,7 +18,7 @@ SELECT email FROM billing.create_customer('never@example.com');
 ROLLBACK;
 SELECT count(*) FROM billing.customers WHERE email = 'never@example.com';
 SELECT o.object, o.operation, o.payload - 'metadata' AS payload, (o.payload -> 'metadata') - 'pg_billing_customer_id' AS metadata, (o.payload #>> '{metadata,pg_billing_customer_id}')::uuid = o.object_id AS names_us, o.payload_hash = encode(sha256(convert_to(o.payload::text, 'UTF8')), 'hex') AS hashed, o.generation, o.status, o.attempts, o.next_attempt_at = o.created_at AS due, o.last_error
-FROM billing_internal.outbox AS o ORDER BY o.id;
+FROM billing_internal.outbox AS o WHERE o.organization_id = :'one' ORDER BY o.id;
 SELECT outbox_pending FROM billing.stats();
 
 -- Every field that is not acceptable is named, all at once.

@@ -48,10 +48,10 @@ std::string words_of(const pg::Row &row, int first) {
 
 void update_standings(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers) {
     static constexpr auto kSql = pg::joined(
-        "UPDATE billing_internal.customers AS t SET paying = w.paying, trialing = w.trialing, "
-        "past_due = w.past_due, churned = w.churned FROM (",
-        kDerived,
-        " AND c.id = ANY ($2)) AS w WHERE t.organization_id = $1 AND t.id = w.id "
+        "WITH w AS (", kDerived,
+        " AND c.id = ANY ($2)) UPDATE billing_internal.customers AS t SET paying = w.paying, "
+        "trialing = w.trialing, past_due = w.past_due, churned = w.churned FROM w "
+        "WHERE t.organization_id = $1 AND t.id = w.id "
         "AND (t.paying, t.trialing, t.past_due, t.churned) "
         "IS DISTINCT FROM (w.paying, w.trialing, w.past_due, w.churned)");
     static pg::Plan plan{kSql.data(), {UUIDOID, UUIDARRAYOID}};

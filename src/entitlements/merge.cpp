@@ -1,6 +1,9 @@
 #include "entitlements/merge.hpp"
 
 #include "entitlements/access_rows.hpp"
+#include "entitlements/resolver.hpp"
+
+#include <algorithm>
 
 namespace billing::entitlements {
 
@@ -11,12 +14,43 @@ int64_t saturated_sum(int64_t a, int64_t b) {
     return __builtin_add_overflow(a, b, &out) ? core::kNever : out;
 }
 
-AccessRows lock_all(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers) {
+AccessRows lock_all(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
+                    core::Instant now) {
     std::vector<AccessKey> keys;
-    for (const auto &[key, row] : load_rows(organization, customers, pg::Access::write)) {
+    for (const auto &[key, row] : load_rows(organization, customers, {}, pg::Access::write)) {
         keys.push_back(key);
     }
-    return keys.empty() ? AccessRows{} : lock_rows(organization, keys);
+    AccessRows rows = keys.empty() ? AccessRows{} : lock_rows(organization, keys);
+    for (auto &[key, row] : rows) {
+        row.counter = settle(row.resolution, row.counter, row.resolution, now);
+    }
+    return rows;
+}
+
+// Records that name the epoch of either counter name that of the sum.
+void join_epochs(const pg::Uuid &organization, const AccessKey &key, core::Instant epoch,
+                 core::Instant joined) {
+    static pg::Plan plan{"UPDATE billing_internal.usage_records SET epoch = $5 "
+                         "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
+                         "AND epoch = $4",
+                         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+    pg::run(plan,
+            pg::Params(organization, key.customer, key.feature_key, pg::Timestamp{epoch},
+                       pg::Timestamp{joined}),
+            pg::Access::write);
+}
+
+void add_counters(AccessRow &to, const AccessRow &from) {
+    to.counter.used = saturated_sum(to.counter.used, from.counter.used);
+    to.holds.total = saturated_sum(to.holds.total, from.holds.total);
+    to.holds.until = std::min(to.holds.until, from.holds.until);
+    to.leased = saturated_sum(to.leased, from.leased);
+    to.credit_units = saturated_sum(to.credit_units, from.credit_units);
+    const core::Decimal one = core::Decimal::from_int(1);
+    to.prepaid += from.prepaid;
+    if (to.prepaid >= one) {
+        to.prepaid -= one;
+    }
 }
 
 void move_counters(const pg::Uuid &organization, const pg::Uuid &from, const pg::Uuid &to,
@@ -24,46 +58,68 @@ void move_counters(const pg::Uuid &organization, const pg::Uuid &from, const pg:
     static pg::Plan remove{"DELETE FROM billing_internal.access "
                            "WHERE organization_id = $1 AND customer_id = $2",
                            {UUIDOID, UUIDOID}};
-    AccessRows rows = lock_all(organization, {from, to});
-    AccessRows inserts;
-    for (auto &[key, row] : rows) {
-        row.counter = settle(row.resolution, row.counter, row.resolution, now);
-    }
+    const AccessRows rows = lock_all(organization, {from, to}, now);
+    AccessRows moved;
     for (const auto &[key, row] : rows) {
         if (key.customer != from) {
             continue;
         }
         const AccessKey kept{to, key.feature_key};
+        AccessRow &sum = moved[kept];
         const auto other = rows.find(kept);
         if (other == rows.end()) {
-            inserts[kept] = row;
+            sum = row;
             continue;
         }
-        Counter sum = other->second.counter;
-        sum.used = saturated_sum(sum.used, row.counter.used);
-        update_counter(organization, kept, sum);
+        sum = other->second;
+        add_counters(sum, row);
+        sum.counter.epoch = std::max(sum.counter.epoch, row.counter.epoch) + 1;
+        join_epochs(organization, key, row.counter.epoch, sum.counter.epoch);
+        join_epochs(organization, kept, other->second.counter.epoch, sum.counter.epoch);
     }
     pg::run(remove, pg::Params(organization, from), pg::Access::write);
-    if (!inserts.empty()) {
-        insert_rows(organization, inserts);
+    if (!moved.empty()) {
+        update_rows(organization, moved);
     }
 }
 
+// What has a key that `to` has used as well loses it.
 void move_records(const pg::Uuid &organization, const pg::Uuid &from, const pg::Uuid &to) {
-    static pg::Plan plan{
+    static pg::Plan usage{
         "UPDATE billing_internal.usage_records AS u SET customer_id = $3, "
         "idempotency_key = CASE WHEN EXISTS (SELECT 1 FROM billing_internal.usage_records AS k "
         "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
         "AND k.idempotency_key = u.idempotency_key) THEN NULL ELSE u.idempotency_key END "
         "WHERE u.organization_id = $1 AND u.customer_id = $2",
         {UUIDOID, UUIDOID, UUIDOID}};
-    pg::run(plan, pg::Params(organization, from, to), pg::Access::write);
+    static pg::Plan overrides{
+        "UPDATE billing_internal.overrides AS u SET customer_id = $3, "
+        "idempotency_key = CASE WHEN EXISTS (SELECT 1 FROM billing_internal.overrides AS k "
+        "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
+        "AND k.idempotency_key = u.idempotency_key) THEN NULL ELSE u.idempotency_key END "
+        "WHERE u.organization_id = $1 AND u.customer_id = $2",
+        {UUIDOID, UUIDOID, UUIDOID}};
+    static pg::Plan reservations{
+        "UPDATE billing_internal.reservations AS u SET customer_id = $3, "
+        "idempotency_key = CASE WHEN EXISTS (SELECT 1 FROM billing_internal.reservations AS k "
+        "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
+        "AND k.idempotency_key = u.idempotency_key) THEN NULL ELSE u.idempotency_key END "
+        "WHERE u.organization_id = $1 AND u.customer_id = $2",
+        {UUIDOID, UUIDOID, UUIDOID}};
+    static pg::Plan summaries{"UPDATE billing_internal.entitlement_summaries SET customer_id = $3 "
+                              "WHERE organization_id = $1 AND customer_id = $2",
+                              {UUIDOID, UUIDOID, UUIDOID}};
+    const pg::Params params(organization, from, to);
+    for (pg::Plan *plan : {&usage, &overrides, &reservations, &summaries}) {
+        pg::run(*plan, params, pg::Access::write);
+    }
 }
 
 } // namespace
 
-void move_usage(const pg::Uuid &organization, const pg::Uuid &from, const pg::Uuid &to,
-                core::Instant now) {
+void move_holdings(const pg::Uuid &organization, const pg::Uuid &from, const pg::Uuid &to,
+                   core::Instant now) {
+    lock_customers(organization, {std::min(from, to), std::max(from, to)});
     move_counters(organization, from, to, now);
     move_records(organization, from, to);
 }

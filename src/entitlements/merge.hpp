@@ -1,4 +1,4 @@
-// What two customers have used, when they turn out to be one.
+// What two customers hold and have used, when they turn out to be one.
 #pragma once
 
 #include "core/instant.hpp"
@@ -6,10 +6,12 @@
 
 namespace billing::entitlements {
 
-// Usage and counters of `from` become those of `to`: what both have used of a feature in the period
-// that runs adds up. Where both used one idempotency key, that of `to` stands. Grants follow their
-// subscriptions (replace_grants); the answers have to be resolved anew for both.
-void move_usage(const pg::Uuid &organization, const pg::Uuid &from, const pg::Uuid &to,
-                core::Instant now);
+// What `from` was given by hand, what Stripe says it is entitled to, its usage, holds and counters
+// become those of `to`: what both have used of a feature in the period that runs adds up, and the
+// log with it. Where both used one idempotency key, that of `to` stands; a whole credit that two
+// prepaid fractions make is not given back. Stretches of plans follow their subscriptions
+// (replace_grants); the answers have to be resolved anew for both.
+void move_holdings(const pg::Uuid &organization, const pg::Uuid &from, const pg::Uuid &to,
+                   core::Instant now);
 
 } // namespace billing::entitlements

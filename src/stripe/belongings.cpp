@@ -24,7 +24,7 @@ Belongings move_belongings(const pg::Uuid &organization, const customers::Merge 
         return ids;
     };
     Belongings moved{ids_of(subscriptions), ids_of(invoices)};
-    entitlements::move_usage(organization, merge.from, merge.to, now);
+    entitlements::move_holdings(organization, merge.from, merge.to, now);
     return moved;
 }
 
