@@ -45,10 +45,7 @@ void Account::take_over(const std::vector<core::Balance> &balances) {
 }
 
 core::QuotaPeriod Account::period() const {
-    if (answer.pooled) {
-        return pool.period;
-    }
-    core::QuotaPeriod out;
+    core::QuotaPeriod out = answer.pooled ? pool.period : core::QuotaPeriod{};
     for (const Override &one : overrides) {
         if (one.reset == core::ResetInterval::never) {
             continue;

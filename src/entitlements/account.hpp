@@ -18,7 +18,7 @@ struct Account {
     std::vector<core::Balance> balances() const;
     // The balances after a consumption.
     void take_over(const std::vector<core::Balance> &balances);
-    // The pool's, else that of the override that begins anew first.
+    // Of the balance that begins anew first.
     core::QuotaPeriod period() const;
     // What the overrides leave; empty: no end.
     std::optional<int64_t> extra() const;

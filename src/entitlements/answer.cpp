@@ -16,17 +16,20 @@ Answer refused(std::string reason, std::string source = {}) {
 }
 
 // A usage stays when the access ends.
-void add_kept_usage(Answer &refusal, const AccessRow *row, core::Instant now) {
-    if (refusal.kind != Kind::metered) {
-        return;
-    }
+void add_kept_usage(Answer &refusal, const Question &question, const Standing &standing,
+                    const std::string &key) {
     refusal.quota = 0;
     refusal.used = 0;
-    if (row != nullptr) {
-        const Counter kept = settle(row->resolution, row->counter, row->resolution, now);
-        refusal.used = kept.used;
-        refusal.period = kept.period;
+    const AccessRow *row = standing.row_of(*question.customer, key);
+    if (row == nullptr) {
+        return;
     }
+    Resolution kept = row->resolution;
+    kept.allowed = false;
+    kept.overrides.clear();
+    const Account account = account_of(question, standing, key, kept);
+    refusal.used = account.pool.used;
+    refusal.period = account.pool.period;
 }
 
 // The customer exists and may not use the feature, which exists.
@@ -43,8 +46,8 @@ Answer refusal_of(const Question &question, const Standing &standing, const std:
         out = refused("expired", ended->source);
     }
     out.kind = kind;
-    if (!question.past) {
-        add_kept_usage(out, standing.row_of(*question.customer, key), question.at);
+    if (kind == Kind::metered) {
+        add_kept_usage(out, question, standing, key);
     }
     return out;
 }

@@ -8,14 +8,23 @@ namespace billing::entitlements {
 namespace {
 
 // At most 6 decimals, so that every payment is exact.
-core::Decimal checked_cost(Datum numeric) {
+bool is_cost(core::Decimal cost) {
     constexpr int64_t kFinest = core::Decimal::kOne / 1'000'000;
-    const core::Decimal cost = pg::decimal_of(numeric);
     const core::Decimal most = core::Decimal::from_int(1'000'000'000);
-    if (!cost.is_positive() || cost > most || cost.scaled() % kFinest != 0) {
+    return cost.is_positive() && cost <= most && cost.scaled() % kFinest == 0;
+}
+
+core::Decimal checked_cost(Datum numeric) {
+    std::optional<core::Decimal> cost;
+    try {
+        cost = pg::decimal_of(numeric);
+    } catch (const std::overflow_error &) {
+        cost.reset(); // NaN, infinity, or far too large
+    }
+    if (!cost || !is_cost(*cost)) {
         throw pg::invalid("cost", "must be above 0, at most 1000000000, with at most 6 decimals");
     }
-    return cost;
+    return *cost;
 }
 
 } // namespace

@@ -52,17 +52,25 @@ void take_feature(Resolution &out, const PlanFeature &feature) {
     }
 }
 
+// The pool's periods are those of the earliest plan, hidden or not: a grant made by hand moves no
+// reset.
+void take_periods(Resolution &out, const Contribution &first) {
+    out.anchor = first.grant->anchor;
+    if (out.kind == Kind::metered) {
+        out.reset = first.feature->reset;
+    }
+    if (out.reset == core::ResetInterval::billing_period) {
+        out.billing = first.grant->billing;
+    }
+}
+
 // `given` is ordered, and not empty.
 void take_plans(Resolution &out, const std::vector<Contribution> &given) {
     const Contribution &lead = given.front();
     take_feature(out, *lead.feature);
     out.source = "plan";
     out.from = lead.grant->from;
-    out.anchor = lead.grant->anchor;
     out.event_id = lead.grant->from_event;
-    if (out.reset == core::ResetInterval::billing_period) {
-        out.billing = lead.grant->billing;
-    }
     if (out.kind != Kind::metered) {
         return;
     }
@@ -137,6 +145,7 @@ void take_pool(Resolution &out, const Holder &holder, const Given &given,
                  });
     if (!left.empty()) {
         take_plans(out, left);
+        take_periods(out, given.plans.front());
     } else if (given.by_stripe) {
         out.source = "plan";
         out.from = holder.stripe_from;
@@ -328,7 +337,10 @@ Counter settle(const Resolution &stored, const Counter &counter, const Resolutio
                 counter.epoch};
     const auto by_billing = core::ResetInterval::billing_period;
     bool over = false;
-    if (stored.reset == by_billing && now_holds.reset == by_billing) {
+    if (!now_holds.allowed && stored.reset == by_billing && now >= counter.period.end) {
+        over = true; // no later period will come
+        out.period = {counter.period.end, core::kNever};
+    } else if (stored.reset == by_billing && now_holds.reset == by_billing) {
         over = out.period.start > counter.period.start;
     } else if (now >= counter.period.end) {
         over = true;

@@ -31,9 +31,7 @@ Standing load_standing(const Question &question, const Keys &keys) {
         load_plans(question.organization, products_of(holders), all, question.access);
     out.holder = std::move(holders.begin()->second);
     out.resolutions = resolve(out.holder, plans, out.credits, question.at);
-    if (!question.past) {
-        out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
-    }
+    out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
     return out;
 }
 

@@ -24,7 +24,7 @@ struct Standing {
     Holder holder;
     Credits credits;
     Resolutions resolutions;
-    AccessRows rows; // with the counters as they are now; none for the past
+    AccessRows rows; // with the counters as they are now, also where the question is of the past
 
     const Resolution *answer_of(const std::string &key) const;
     const AccessRow *row_of(const pg::Uuid &customer, const std::string &key) const;

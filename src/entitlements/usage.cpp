@@ -102,8 +102,9 @@ UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &p
     const core::Instant now = pg::transaction_start();
     const auto row = lock_row(request.organization, request.key());
     auto claimed = claim(question_of(request, now), request.feature_key, row);
-    if (!claimed && promised) {
-        claimed = kept_pool(row);
+    const bool usable = claimed.has_value();
+    if (!usable) {
+        claimed = kept_pool(row); // what was promised is still to be taken back
     }
     if (!claimed) {
         return refuse(request, now);
@@ -112,6 +113,9 @@ UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &p
     if (promised) {
         till.end_promise(*promised);
         till.store_promises();
+    }
+    if (!usable) {
+        return refuse(request, now);
     }
     if (request.quantity == 0) {
         return till.look(true, "settled");
