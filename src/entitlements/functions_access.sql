@@ -40,7 +40,7 @@ CREATE FUNCTION billing.explain_access(
 AS 'MODULE_PATHNAME', 'billing_explain_access'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.explain_access(text, text, timestamptz, bigint) IS 'Why a customer may or may not use a feature, now or at another instant. reason where allowed: plan, default, or overage (beyond the quota); else unknown_customer, unknown_feature, archived, no_grant, expired or quota_exceeded. remaining NULL: unlimited, or nothing is counted. overage: how far used lies beyond the quota. source: the event that gave or ended the access. An earlier instant is answered from what is known now of the grants and usage of that time, by the plan as it is now. A later instant is answered as if nothing more happened.';
+COMMENT ON FUNCTION billing.explain_access(text, text, timestamptz, bigint) IS 'Why a customer may or may not use a feature, now or at another instant. reason where allowed: plan, default, override (a grant made by hand), top_up, credits, or overage (beyond the quota); else unknown_customer, unknown_feature, archived, blocked, no_grant, expired or quota_exceeded. quota, used and remaining are those of all balances together: what plans give, and grants made by hand; what is reserved does not remain. remaining NULL: unlimited, or nothing is counted. overage: how far used lies beyond the quota. source: the event, or the id of the grant, that gave or ended the access. An earlier instant is answered from what is known now of the grants and usage of that time, by the plan as it is now. A later instant is answered as if nothing more happened.';
 
 CREATE FUNCTION billing.entitlements(customer text) RETURNS TABLE (
     feature_key text,

@@ -18,4 +18,4 @@ CREATE FUNCTION billing.settle_usage(
 AS 'MODULE_PATHNAME', 'billing_settle_usage'
 LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.settle_usage(uuid, bigint) IS 'Ends a reservation and counts what was used in the end, answering as track_usage() does. Up to what was reserved is granted in any case, unless the reservation has expired: then, and for more, it is a consumption like any other. actual 0 counts nothing. The same again gives the same answer; another actual is conflict. Errors: validation_failed, not_found, conflict.';
+COMMENT ON FUNCTION billing.settle_usage(uuid, bigint) IS 'Ends a reservation and counts what was used in the end, answering as track_usage() does. Up to what was reserved is granted in any case, unless the reservation has expired: then, and for more, it is a consumption like any other. actual 0 counts nothing (reason settled). The same again gives the same answer; another actual is conflict. Errors: validation_failed, not_found, conflict.';
