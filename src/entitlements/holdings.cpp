@@ -219,7 +219,14 @@ std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid 
         "FROM billing_internal.overrides AS o WHERE o.organization_id = $1 "
         "AND o.customer_id = $2 AND o.feature_key = $3 AND o.what <> 'block' "
         "AND LEAST(o.expires_at, o.revoked_at) <= $4 "
-        "AND LEAST(o.expires_at, o.revoked_at) > o.created_at) AS e "
+        "AND LEAST(o.expires_at, o.revoked_at) > o.created_at "
+        "UNION ALL SELECT g.ends_at, g.closed_by FROM billing_internal.overrides AS o "
+        "JOIN billing_internal.feature_grants AS g ON g.organization_id = $1 "
+        "AND g.subscription_id = o.subscription_id AND g.ends_at <= $4 "
+        "AND g.ends_at > o.created_at "
+        "AND (o.expires_at IS NULL OR g.ends_at < o.expires_at) "
+        "AND (o.revoked_at IS NULL OR g.ends_at < o.revoked_at) "
+        "WHERE o.organization_id = $1 AND o.customer_id = $2 AND o.feature_key = $3) AS e "
         "ORDER BY e.at DESC, e.source DESC LIMIT 1",
         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
     const pg::Result rows =

@@ -71,6 +71,23 @@ UsageAnswer finish(Till &till, const UsageRequest &request, core::Instant now) {
     return till.store(answer) ? answer : answered_meanwhile(request);
 }
 
+// By who has no access any more.
+UsageAnswer give_back_kept(const UsageRequest &request, const std::optional<AccessRow> &row,
+                           core::Instant now) {
+    if (auto kept = kept_pool(row)) {
+        Till till(request, std::move(*kept), now);
+        const UsageAnswer answer = decide(till, request.quantity);
+        if (answer.granted != 0) {
+            return till.store(answer) ? answer : answered_meanwhile(request);
+        }
+    }
+    UsageAnswer answer = refuse(request, now);
+    if (answer.reason != "unknown_customer" && answer.reason != "unknown_feature") {
+        answer.reason = "nothing_used";
+    }
+    return denied(request, answer, {}, now);
+}
+
 } // namespace
 
 void require_metered(Kind kind) {
@@ -87,11 +104,9 @@ UsageAnswer track(const UsageRequest &request) {
         return *given;
     }
     auto claimed = claim(question_of(request, now), request.feature_key, row);
-    if (!claimed && request.quantity < 0) {
-        claimed = kept_pool(row);
-    }
     if (!claimed) {
-        return denied(request, refuse(request, now), {}, now);
+        return request.quantity < 0 ? give_back_kept(request, row, now)
+                                    : denied(request, refuse(request, now), {}, now);
     }
     require_metered(claimed->answer.kind);
     Till till(request, std::move(*claimed), now);
