@@ -87,7 +87,7 @@ UsageAnswer Till::take() {
         out.reason = "quota_exceeded";
     } else if (taken.granted < quantity) {
         out.reason = "capped";
-    } else if (out.overage > 0) {
+    } else if (!enough) {
         out.reason = "overage";
     }
     return out;
@@ -109,8 +109,14 @@ bool Till::take_credits() {
 
 // Answers how many units were given back.
 int64_t Till::give_back_credits(int64_t quantity) {
-    const int64_t units = std::min(quantity, own_.row.credit_units);
-    if (units <= 0 || !credits_) {
+    if (!credits_) {
+        return 0;
+    }
+    // What the credits counted in an earlier period cannot come back to this one.
+    const int64_t still_counted =
+        core::units_for(used_of(credits_->now), means_.own.answer.credit->cost, {});
+    const int64_t units = std::min({quantity, own_.row.credit_units, still_counted});
+    if (units <= 0) {
         return 0;
     }
     const core::CreditPayment back =
