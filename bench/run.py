@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import envelope  # noqa: E402
 import loads  # noqa: E402
 import series  # noqa: E402
 from rig import Rig, Sample, log, median  # noqa: E402
@@ -96,15 +97,15 @@ def generate(directory: Path) -> loads.Bodies:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("parts", nargs="*", help="a, b, c, d; all of them without any")
+    arguments.add_argument("parts", nargs="*", help="a, b, c, d, p; all of them without any")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--stored", type=int, default=100_000, help="subscriptions for c")
     arguments.add_argument("--large", type=int, default=1_000_000, help="subscriptions for d")
     arguments.add_argument("--json", help="also write every sample to this file")
     given = arguments.parse_args()
-    parts = set(given.parts or "abcd")
-    if parts - set("abcd") or given.rounds < 1:
-        arguments.error("parts are a, b, c and d; at least one round")
+    parts = set(given.parts or "abcdp")
+    if parts - set("abcdp") or given.rounds < 1:
+        arguments.error("parts are a, b, c, d and p; at least one round")
     lines: list[Line] = []
     notes: list[str] = []
     rig = Rig()
@@ -122,6 +123,8 @@ def main() -> None:
             more, said = series.run(rig, given.rounds, given.large)
             lines += more
             notes += said
+        if "p" in parts:
+            lines += envelope.run(rig, given.rounds)
     finally:
         rig.close()
     print_table(lines)

@@ -10,16 +10,30 @@ constexpr std::string_view kAlphabet =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr uint64_t kBase = kAlphabet.size();
 
-// CRC-32 as in zip and PNG: polynomial 0x04C11DB7, reflected.
-uint32_t crc32(std::string_view text) {
-    uint32_t crc = 0xffffffff;
-    for (const char c : text) {
-        crc ^= static_cast<uint8_t>(c);
+// CRC-32 as in zip and PNG: polynomial 0x04C11DB7, reflected; a byte at a time.
+constexpr std::array<uint32_t, 256> crc_table() {
+    std::array<uint32_t, 256> table{};
+    for (uint32_t i = 0; i < table.size(); ++i) {
+        uint32_t crc = i;
         for (int bit = 0; bit < 8; ++bit) {
             crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xedb88320U : 0U);
         }
+        table[i] = crc;
+    }
+    return table;
+}
+constexpr std::array<uint32_t, 256> kCrcTable = crc_table();
+
+uint32_t crc32(std::string_view text) {
+    uint32_t crc = 0xffffffff;
+    for (const char c : text) {
+        crc = crc >> 8 ^ kCrcTable[(crc ^ static_cast<uint8_t>(c)) & 0xff];
     }
     return ~crc;
+}
+
+bool is_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 // The highest digit first; 62^6 is more than 2^32.
@@ -46,7 +60,6 @@ bool is_api_key(std::string_view text) {
     if (text.size() != kApiKeyLength || !text.starts_with(kApiKeyMark)) {
         return false;
     }
-    const auto is_digit = [](char c) { return kAlphabet.find(c) != std::string_view::npos; };
     if (!std::all_of(text.begin() + kApiKeyMark.size(), text.end(), is_digit)) {
         return false;
     }

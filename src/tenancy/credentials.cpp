@@ -56,9 +56,8 @@ bool is_bearer(std::string_view header) {
     return true;
 }
 
-void read_headers(Credentials &out) {
+void read_headers(stripe::JsonReader &reader, Credentials &out) {
     constexpr const char *kSetting = "request.headers";
-    stripe::JsonReader reader;
     const auto headers = read_object(reader, kSetting);
     if (!headers) {
         return;
@@ -79,9 +78,8 @@ void read_headers(Credentials &out) {
     }
 }
 
-void read_claims(Credentials &out) {
+void read_claims(stripe::JsonReader &reader, Credentials &out) {
     constexpr const char *kSetting = "request.jwt.claims";
-    stripe::JsonReader reader;
     const auto claims = read_object(reader, kSetting);
     if (claims) {
         out.subject = find_text(*claims, kSetting, "sub");
@@ -97,8 +95,9 @@ std::string_view request_setting(const char *name) {
 
 Credentials read_credentials() {
     Credentials out;
-    read_headers(out);
-    read_claims(out);
+    stripe::JsonReader reader; // for one after the other: what was read is copied
+    read_headers(reader, out);
+    read_claims(reader, out);
     if (out.key && out.subject) {
         throw pg::Error(pg::Code::unauthenticated, "this request has an API key and a JWT")
             .hint("Send one of them.");

@@ -29,9 +29,10 @@ PG_BILLING_FUNCTION(billing_pre_request, entry) {
     const Credentials credentials = read_credentials();
     Trusted nobody;
     nobody.kind = CallerKind::anonymous;
-    describe_request(nobody, shown_prefix(credentials));
+    const std::string_view prefix = shown_prefix(credentials);
+    describe_request(nobody, prefix);
     const Identity identity = identify(credentials);
-    describe_request(identity.trusted, shown_prefix(credentials));
+    describe_request(identity.trusted, prefix);
     if (identity.trusted.kind == CallerKind::key) {
         note_key_use(*identity.trusted.organization, identity.trusted.key, identity.last_used_at);
     }
