@@ -15,11 +15,6 @@ CUSTOMERS = """
     INSERT INTO billing_internal.customers (organization_id, id, external_id, email, name, created_at, updated_at)
     SELECT %s, md5(%s || n)::uuid, 'customer ' || n, 'customer' || n || '@example.com', 'Customer', now(), now()
     FROM generate_series(1, %s) AS n"""
-ACCESS = """
-    INSERT INTO billing_internal.access
-        (organization_id, customer_id, feature_key, kind, source, allowed_from, overage, reset_interval, anchor)
-    SELECT organization_id, id, 'bench', 'boolean', 'plan', 'epoch', 'reject', 'never', 'epoch'
-    FROM billing_internal.customers WHERE organization_id = %s"""
 SCAN = "SELECT count(*), sum(length(email)), max(name) FROM {} "
 
 
@@ -38,6 +33,8 @@ class Tenants:
         self.value("SELECT billing.add_member('bench user')")
         find = "SELECT id::text FROM billing_internal.customers WHERE organization_id = %s LIMIT 1"
         self.customer = self.value(find, self.organization)
+        self.value("SELECT billing.create_feature('bench', 'Bench', 'boolean')")
+        self.value("SELECT billing.grant_feature(%s, 'bench')", self.customer)
         self.cursor.execute("VACUUM ANALYZE")
 
     def value(self, sql: str, *arguments):
@@ -47,7 +44,6 @@ class Tenants:
     def fill(self, name: str) -> str:
         made = self.value("SELECT billing.create_organization(%s)::text", name)
         self.cursor.execute(CUSTOMERS, (made, made, ROWS))
-        self.cursor.execute(ACCESS, (made,))
         return made
 
     def scan(self, sql: str, *arguments) -> tuple[Sample, tuple]:
