@@ -79,7 +79,7 @@ PG_BILLING_FUNCTION(billing_update_customer, write) {
         errors.raise();
         const Fields fields = read_patch(args.datum(1), errors);
         errors.raise();
-        updated = update(id, fields, expected);
+        updated = update(id, fields, {expected, "expected_updated_at"});
     }
     return pg::return_row(fcinfo, updated.columns());
 }

@@ -77,7 +77,7 @@ PG_BILLING_FUNCTION(billing_customers_update, write) {
         pg::FieldErrors errors;
         const Fields fields = difference(call.before(), call.after(), errors);
         errors.raise();
-        updated = update(call.before().id(), fields, std::nullopt);
+        updated = update(call.before().id(), fields, call.before().seen());
     }
     return call.answer(updated.columns());
 }

@@ -75,6 +75,11 @@ pg::Uuid ViewRow::id() const {
     return pg::uuid_of(*value);
 }
 
+Seen ViewRow::seen() const {
+    const auto value = datum("updated_at");
+    return {value ? std::optional(pg::instant_of(*value)) : std::nullopt, "updated_at"};
+}
+
 bool ViewRow::same(const ViewRow &other, std::string_view column) const {
     const auto mine = datum(column);
     const auto theirs = other.datum(column);

@@ -1,7 +1,7 @@
 // A call of an INSTEAD OF trigger of the view customers, and the rows that it carries.
 #pragma once
 
-#include "customers/customer.hpp"
+#include "customers/write.hpp"
 
 struct TriggerData;
 
@@ -16,6 +16,8 @@ class ViewRow {
     std::optional<Datum> datum(std::string_view column) const;
     std::optional<std::string> text(std::string_view column) const;
     pg::Uuid id() const;
+    // The statement chose the row by what it was then: a trigger sees no later state of it.
+    Seen seen() const;
     // Whether both have the same bytes there.
     bool same(const ViewRow &other, std::string_view column) const;
 

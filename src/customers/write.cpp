@@ -29,15 +29,19 @@ Customer ensure(const Fields &fields) {
     }
 }
 
-Customer update(const pg::Uuid &id, const Fields &fields, std::optional<core::Instant> expected) {
+Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen) {
     const pg::EnginePlanning planning;
     const Customer before = lock_customer(current_organization(), id, "customer_id");
-    if (expected && before.updated_at != expected) {
+    require_unchanged(before, seen);
+    return change_customer(before, fields);
+}
+
+void require_unchanged(const Customer &customer, const Seen &seen) {
+    if (seen.updated_at && customer.updated_at != seen.updated_at) {
         throw pg::Error(pg::Code::conflict, "the customer was changed meanwhile")
-            .field("expected_updated_at", "is not its updated_at any more")
+            .field(seen.field, "is another one by now")
             .hint("Read the customer again and decide anew.");
     }
-    return change_customer(before, fields);
 }
 
 } // namespace billing::customers

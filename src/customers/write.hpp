@@ -6,11 +6,20 @@
 
 namespace billing::customers {
 
+// The updated_at that the caller has seen, where that matters, and the field that says so.
+struct Seen {
+    std::optional<core::Instant> updated_at;
+    std::string_view field;
+};
+
 // Throws conflict naming external_id where it is taken.
 Customer create(const Fields &fields);
 // Inserts, or changes what is given, by external id.
 Customer ensure(const Fields &fields);
-// Throws not_found, and conflict where the row was changed since `expected`.
-Customer update(const pg::Uuid &id, const Fields &fields, std::optional<core::Instant> expected);
+// Throws not_found, and conflict where the row was changed since it was seen.
+Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen);
+
+// Throws conflict unless it is as it was seen.
+void require_unchanged(const Customer &customer, const Seen &seen);
 
 } // namespace billing::customers

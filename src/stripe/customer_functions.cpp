@@ -19,7 +19,7 @@ core::Instant present() {
     return pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()));
 }
 
-Customer archive(const pg::Uuid &id) {
+Customer archive(const pg::Uuid &id, const customers::Seen &seen) {
     static pg::Plan plan{"UPDATE billing_internal.customers SET archived_at = $3, updated_at = $4 "
                          "WHERE organization_id = $1 AND id = $2",
                          {UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
@@ -29,6 +29,7 @@ Customer archive(const pg::Uuid &id) {
     if (customer.archived_at) {
         return customer;
     }
+    customers::require_unchanged(customer, seen);
     const core::Instant now = pg::transaction_start();
     customer.archived_at = now;
     customer.updated_at = std::max(now, customer.updated_at.value_or(now) + 1);
@@ -102,7 +103,7 @@ PG_BILLING_FUNCTION(billing_archive_customer, write) {
     {
         const pg::Spi spi;
         tenancy::require_schema();
-        archived = archive(id);
+        archived = archive(id, {});
     }
     return pg::return_row(fcinfo, archived.columns());
 }
@@ -129,7 +130,7 @@ PG_BILLING_FUNCTION(billing_customers_delete, write) {
     {
         const pg::Spi spi;
         tenancy::require_schema();
-        archived = archive(call.before().id());
+        archived = archive(call.before().id(), call.before().seen());
     }
     return call.answer(archived.columns());
 }
