@@ -46,6 +46,7 @@ PG_BILLING_FUNCTION(billing_list_customers, read) {
     errors.raise();
     const pg::Spi spi;
     tenancy::require_schema();
+    const pg::EnginePlanning planning;
     request.organization = current_organization();
     std::optional<int64_t> total;
     if (const auto after = args.uuid_or_null(6)) {

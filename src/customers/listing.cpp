@@ -1,7 +1,5 @@
 #include "customers/listing.hpp"
 
-#include "pg/planning.hpp"
-
 namespace billing::customers {
 
 namespace {
@@ -77,7 +75,6 @@ void run(const PageRequest &request, Part part, const pg::Params &params, Read r
     const std::string sql = place == nullptr ? shape.sql() : std::string();
     pg::Plan plan(sql.c_str(), kTypes);
     plan.kept = place;
-    const pg::EnginePlanning planning;
     const pg::Result rows = pg::run(plan, params, pg::Access::read);
     place = plan.kept;
     for (size_t i = 0; i < rows.size(); ++i) {

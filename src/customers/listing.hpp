@@ -29,7 +29,7 @@ struct PageRequest {
     std::optional<Cursor> after;
 };
 
-// All need an open Spi and run in a definer function.
+// All need an open Spi and run in a definer function, under EnginePlanning.
 std::vector<Customer> page_of(const PageRequest &request);
 int64_t count_of(const PageRequest &request);
 std::optional<Cursor> cursor_of(const pg::Uuid &organization, const pg::Uuid &customer);
