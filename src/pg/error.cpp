@@ -10,6 +10,10 @@ CodeInfo info_of(Code code) {
         return {"validation_failed", "PT400"};
     case Code::unauthenticated:
         return {"unauthenticated", "PT401"};
+    case Code::quota_exceeded:
+        return {"quota_exceeded", "PT402"};
+    case Code::access_denied:
+        return {"access_denied", "PT403"};
     case Code::organization_required:
         return {"organization_required", "PT400"};
     case Code::forbidden:

@@ -16,6 +16,8 @@ namespace billing::pg {
 enum class Code {
     validation_failed,
     unauthenticated,
+    quota_exceeded,
+    access_denied,
     organization_required,
     forbidden,
     not_found,
