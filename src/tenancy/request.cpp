@@ -142,7 +142,7 @@ void end_request(XactEvent event, void *) {
 
 // An error that somebody caught is not reported; the one that is ends the transaction.
 void note_error(ErrorData *error) {
-    if (error->elevel == ERROR && request.active) {
+    if (error->elevel >= ERROR && request.active) {
         request.sqlstate = error->sqlerrcode;
     }
     if (next_hook != nullptr) {
