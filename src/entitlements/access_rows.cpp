@@ -273,17 +273,11 @@ void update_counter(const pg::Uuid &organization, const AccessKey &key, const Co
 }
 
 // One by one: they are few, and each is found by its whole key whatever the planner believes.
-void delete_unused_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys,
-                        core::Instant now) {
+void delete_row(const pg::Uuid &organization, const AccessKey &key) {
     static pg::Plan plan{"DELETE FROM billing_internal.access WHERE organization_id = $1 "
-                         "AND customer_id = $2 AND feature_key = $3 "
-                         "AND (used = 0 OR resets_at <= $4) AND held = 0 AND leased = 0 "
-                         "AND credit_units = 0 AND prepaid IS NULL",
-                         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
-    for (const AccessKey &key : keys) {
-        pg::run(plan, pg::Params(organization, key.customer, key.feature_key, pg::Timestamp{now}),
-                pg::Access::write);
-    }
+                         "AND customer_id = $2 AND feature_key = $3",
+                         {UUIDOID, UUIDOID, TEXTOID}};
+    pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
 }
 
 } // namespace billing::entitlements

@@ -42,7 +42,7 @@ using AccessRows = std::map<AccessKey, AccessRow>;
 // features; empty stands for all.
 AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                      const std::vector<std::string> &keys, pg::Access access);
-// Locks rows until the transaction ends.
+// Locks rows until the transaction ends, in the given order.
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key);
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys);
 
@@ -55,8 +55,6 @@ void update_rows(const pg::Uuid &organization, const AccessRows &rows);
 // The counters alone; the second, of the pool alone.
 void update_counters(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row);
 void update_counter(const pg::Uuid &organization, const AccessKey &key, const Counter &counter);
-// Deletes those of the rows whose counters are not in use at `now`.
-void delete_unused_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys,
-                        core::Instant now);
+void delete_row(const pg::Uuid &organization, const AccessKey &key);
 
 } // namespace billing::entitlements

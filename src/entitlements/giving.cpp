@@ -206,6 +206,7 @@ void revoke(const pg::Uuid &organization, const pg::Uuid &id) {
     }
     const core::Instant now = pg::transaction_start();
     lock_customers(organization, {customer});
+    lock_answers(organization, customer, feature_key);
     pg::run(plan, pg::Params(organization, id, pg::Timestamp{now}), pg::Access::write);
     resolve_features(organization, {customer}, {feature_key}, now);
 }

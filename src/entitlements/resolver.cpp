@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace billing::entitlements {
 
@@ -17,6 +18,21 @@ struct Changes {
     AccessRows updates;             // with the counters as they were read
     std::vector<AccessKey> endings; // of answers that allow and shall not
 };
+
+// Who consumes locks a feature before the credits that pay for it, and so does this.
+AccessRows lock_in_order(const pg::Uuid &organization, std::vector<AccessKey> keys,
+                         const Credits &credits) {
+    const auto pays = [&credits](const AccessKey &key) {
+        return std::any_of(credits.begin(), credits.end(), [&key](const auto &credit) {
+            return credit.second.key == key.feature_key;
+        });
+    };
+    std::sort(keys.begin(), keys.end(), [&pays](const AccessKey &a, const AccessKey &b) {
+        return std::tuple(a.customer, pays(a), a.feature_key) <
+               std::tuple(b.customer, pays(b), b.feature_key);
+    });
+    return lock_rows(organization, keys);
+}
 
 class Resolver {
   public:
@@ -41,14 +57,9 @@ class Resolver {
     void run() {
         const Changes changes = compare();
         if (!changes.inserts.empty()) {
-            insert(changes.inserts);
+            insert_rows(organization_, changes.inserts);
         }
-        if (!changes.updates.empty()) {
-            update(changes.updates);
-        }
-        if (!changes.endings.empty()) {
-            end(changes.endings);
-        }
+        write(changes);
     }
 
   private:
@@ -118,31 +129,44 @@ class Resolver {
                                                                    : holder->second.next_edge;
     }
 
-    // The balances made by hand are read once the rows are there to be locked.
-    void insert(const AccessRows &rows) {
-        insert_rows(organization_, rows);
-        AccessRows with_balances;
-        for (const auto &[key, row] : rows) {
+    // The counters are those of the locked rows: somebody may have consumed since the comparison.
+    // Of what is new, the balances made by hand are read once the rows are there to be locked.
+    void write(const Changes &changes) {
+        AccessRows wanted = changes.updates;
+        for (const auto &[key, row] : changes.inserts) {
             if (!row.resolution.overrides.empty()) {
-                with_balances.emplace(key, row);
+                wanted.emplace(key, row);
             }
         }
-        if (!with_balances.empty()) {
-            update(with_balances);
-        }
-    }
-
-    // The counters are those of the locked rows: somebody may have consumed since the comparison.
-    void update(const AccessRows &wanted) {
-        std::vector<AccessKey> keys;
+        std::vector<AccessKey> keys = changes.endings;
         for (const auto &[key, row] : wanted) {
             keys.push_back(key);
         }
-        AccessRows rows = lock_rows(organization_, keys);
-        for (auto &[key, row] : rows) {
-            put_answer(key, row, wanted.at(key).resolution);
+        if (keys.empty()) {
+            return;
         }
-        update_rows(organization_, rows);
+        AccessRows rows = lock_in_order(organization_, std::move(keys), credits_);
+        AccessRows kept;
+        for (auto &[key, row] : rows) {
+            if (const auto answer = wanted.find(key); answer != wanted.end()) {
+                put_answer(key, row, answer->second.resolution);
+            } else if (is_unneeded(key, row)) {
+                continue;
+            } else {
+                put_answer(key, row, ended(row.resolution, key.customer));
+            }
+            kept.emplace(key, std::move(row));
+        }
+        delete_rows(rows, kept);
+        update_rows(organization_, kept);
+    }
+
+    void delete_rows(const AccessRows &rows, const AccessRows &kept) const {
+        for (const auto &[key, row] : rows) {
+            if (kept.count(key) == 0) {
+                delete_row(organization_, key);
+            }
+        }
     }
 
     void put_answer(const AccessKey &key, AccessRow &row, const Resolution &answer) const {
@@ -156,24 +180,12 @@ class Resolver {
         row.resolution = answer;
     }
 
-    // What counts nothing goes; a usage stays, and so does the denial of a default.
-    void end(const std::vector<AccessKey> &keys) {
-        std::vector<AccessKey> unneeded;
-        for (const AccessKey &key : keys) {
-            if (!is_default(key.feature_key)) {
-                unneeded.push_back(key);
-            }
-        }
-        if (!unneeded.empty()) {
-            delete_unused_rows(organization_, unneeded, now_);
-        }
-        AccessRows rows = lock_rows(organization_, keys);
-        for (auto &[key, row] : rows) {
-            put_answer(key, row, ended(row.resolution, key.customer));
-        }
-        if (!rows.empty()) {
-            update_rows(organization_, rows);
-        }
+    // Of an answer that ends: what counts nothing goes; a usage stays, and so does the denial of a
+    // default.
+    bool is_unneeded(const AccessKey &key, const AccessRow &row) const {
+        const bool counts = row.counter.used != 0 && now_ < row.counter.period.end;
+        return !is_default(key.feature_key) && !counts && row.holds.total == 0 && row.leased == 0 &&
+               row.credit_units == 0 && row.prepaid.is_zero();
     }
 
     Resolution ended(const Resolution &stored, const pg::Uuid &customer) const {
@@ -211,6 +223,16 @@ void lock_customers(const pg::Uuid &organization, const std::vector<pg::Uuid> &c
         "WHERE t.organization_id = $1 AND t.id = u.id FOR NO KEY UPDATE) AS c ON true",
         {UUIDOID, UUIDARRAYOID}};
     pg::run(plan, pg::keyed(organization, customers), pg::Access::write);
+}
+
+void lock_answers(const pg::Uuid &organization, const pg::Uuid &customer,
+                  const std::string &feature_key) {
+    const Credits credits = load_credits(organization, {feature_key}, pg::Access::write);
+    std::vector<AccessKey> keys;
+    for (const std::string &key : with_credits({feature_key}, credits)) {
+        keys.push_back({customer, key});
+    }
+    (void)lock_in_order(organization, std::move(keys), credits);
 }
 
 void resolve_access(const tenancy::Organization &organization,

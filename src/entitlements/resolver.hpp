@@ -12,6 +12,11 @@ namespace billing::entitlements {
 // Waits for the customers, in the order of their ids, and holds them until the transaction ends.
 void lock_customers(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers);
 
+// Waits for who consumes this feature, or what it pays for, and holds their counters: who changes a
+// balance that is stored locks in the order of who consumes, and the balance last.
+void lock_answers(const pg::Uuid &organization, const pg::Uuid &customer,
+                  const std::string &feature_key);
+
 // Some features alone, and what pays for them or is paid by them: after an edit.
 void resolve_features(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                       const Keys &keys, core::Instant now);
