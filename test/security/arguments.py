@@ -8,9 +8,11 @@ nobody knows how to call is not tested.
 from __future__ import annotations
 
 import json
+import random
 
 from catalogue_walk import Argument, Function, relations
 
+MIXES = 40
 # Words that are no data of anybody: a call that gets nothing else would end at them.
 WORDS = {"granularity": ["month"], "kind": ["metered", "boolean"], "overage": ["reject"], "currency": ["usd"],
          "time_zone": ["UTC"], "reset_interval": ["month"], "role": ["member"], "movement": ["new"],
@@ -98,8 +100,9 @@ class Pool:
         return list(dict.fromkeys([*first, *rest, str(self.twin.id)]))
 
 
-def calls(function: Function, own: Pool, foreign: Pool, most: int = 80) -> list[str]:
-    """First as its own organization would; then all arguments, and each by itself, from the foreign one."""
+def calls(function: Function, own: Pool, foreign: Pool) -> list[str]:
+    """First as its own organization would; then all arguments, each by itself, and any mix, from the
+    foreign one."""
     required = [one for one in function.arguments if one.required]
     base = {one.name: own.of(one)[0] for one in required}
     out = [function.call(base), function.call({one.name: own.of(one)[0] for one in function.arguments})]
@@ -109,7 +112,11 @@ def calls(function: Function, own: Pool, foreign: Pool, most: int = 80) -> list[
     for one in function.arguments:
         for value in foreign.of(one):
             out.append(function.call({**base, one.name: value}))
-    return list(dict.fromkeys(out))[:most]
+    dice = random.Random(function.signature)
+    for _ in range(MIXES if function.arguments else 0):
+        given = [one for one in function.arguments if one.required or dice.random() < 0.5]
+        out.append(function.call({one.name: dice.choice(dice.choice((own, foreign)).of(one)) for one in given}))
+    return list(dict.fromkeys(out))
 
 
 def at(values: list[str], place: int) -> str:
