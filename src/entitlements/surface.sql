@@ -91,5 +91,6 @@ GRANT EXECUTE ON FUNCTION
     billing.top_up(uuid, text, bigint, timestamptz, integer, text),
     billing.block_feature(uuid, text),
     billing.revoke_grant(uuid),
-    billing.list_grants(text)
+    billing.list_grants(text),
+    billing.usage_history(text, text, date, date)
 TO billing_api;

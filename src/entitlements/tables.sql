@@ -107,8 +107,10 @@ CREATE TABLE billing_internal.usage_records (
     granted bigint NOT NULL,
     pooled bigint NOT NULL,
     quota bigint,
+    overage bigint,
     used_after bigint NOT NULL,
     period_start timestamptz,
+    period_end timestamptz,
     epoch timestamptz,
     recorded_at timestamptz NOT NULL,
     paid_by uuid,
@@ -116,7 +118,7 @@ CREATE TABLE billing_internal.usage_records (
     answer jsonb,
     PRIMARY KEY (organization_id, id)
 );
-COMMENT ON TABLE billing_internal.usage_records IS 'Usage, append-only: quantity asked for and granted, of which pooled counts on the pool in its epoch and the rest on grants made by hand. paid_by: the record of the credits that paid. With an idempotency key the answer is kept, to be given again.';
+COMMENT ON TABLE billing_internal.usage_records IS 'Usage, append-only: quantity asked for and granted, of which pooled counts on the pool in its epoch and the rest on grants made by hand and credits. quota, overage and the period are those shown afterwards. paid_by: the record of the credits that paid. With an idempotency key the answer is kept, to be given again.';
 CREATE UNIQUE INDEX usage_records_idempotency ON billing_internal.usage_records (organization_id, customer_id, feature_key, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX usage_records_of_customer ON billing_internal.usage_records (organization_id, customer_id, feature_key, recorded_at);
 

@@ -177,8 +177,11 @@ Entry Till::entry_of(const Drawer &drawer, const Account &account) const {
     after.take_over(drawer.now);
     Entry entry;
     entry.pooled = used_of(drawer.now, {}) - used_of(drawer.before, {});
-    entry.quota = core::totals(drawer.now).quota;
     entry.pool = after.pool;
+    const core::Totals totals = core::totals(drawer.now);
+    entry.quota = totals.quota;
+    entry.overage = totals.overage;
+    entry.period = after.period();
     return entry;
 }
 

@@ -64,22 +64,24 @@ bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageA
                    const Entry &entry, core::Instant now) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.usage_records (organization_id, id, customer_id, "
-        "feature_key, quantity, granted, pooled, quota, used_after, period_start, epoch, "
-        "recorded_at, paid_by, idempotency_key, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-        "$9, $10, $11, $12, $13, $14, $15) "
+        "feature_key, quantity, granted, pooled, quota, overage, used_after, period_start, "
+        "period_end, epoch, recorded_at, paid_by, idempotency_key, answer) VALUES ($1, $2, $3, "
+        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
         "ON CONFLICT (organization_id, customer_id, feature_key, idempotency_key) "
         "WHERE idempotency_key IS NOT NULL DO NOTHING",
-        {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
-         TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, JSONBOID}};
+        {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+         TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, TEXTOID,
+         JSONBOID}};
     const std::string json = request.idempotency_key ? answer.to_json() : std::string();
     const auto kept = request.idempotency_key ? std::optional(pg::JsonbText{json}) : std::nullopt;
-    const pg::Result inserted = pg::run(
-        plan,
-        pg::Params(request.organization, id, request.customer, request.feature_key,
-                   request.quantity, answer.granted, entry.pooled, entry.quota, entry.pool.used,
-                   pg::bound(entry.pool.period.start), pg::Timestamp{entry.pool.epoch},
-                   pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept),
-        pg::Access::write);
+    const pg::Result inserted =
+        pg::run(plan,
+                pg::Params(request.organization, id, request.customer, request.feature_key,
+                           request.quantity, answer.granted, entry.pooled, entry.quota,
+                           entry.overage, entry.pool.used, pg::bound(entry.period.start),
+                           pg::bound(entry.period.end), pg::Timestamp{entry.pool.epoch},
+                           pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept),
+                pg::Access::write);
     return !inserted.empty();
 }
 

@@ -41,8 +41,10 @@ std::optional<UsageAnswer> find_answer(const UsageRequest &request);
 // What a record says beside the answer.
 struct Entry {
     int64_t pooled = 0; // of what is granted, on the pool
+    Counter pool; // afterwards, as all that follows
     std::optional<int64_t> quota;
-    Counter pool; // afterwards
+    int64_t overage = 0;
+    core::QuotaPeriod period;
     std::optional<pg::Uuid> paid_by;
 };
 // Appends the record `id`, with the answer where there is a key. False: the key is taken by now.
