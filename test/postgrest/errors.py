@@ -8,9 +8,9 @@ import json
 class Refused(Exception):
     """PostgREST's own refusal, before or instead of the database's."""
 
-    def __init__(self, status: int, code: str, message: str):
+    def __init__(self, status: int, code: str, message: str, details: str | None = None):
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.details = status, code, message, details
 
 
 STATUS = {"P0001": 400, "23503": 409, "23505": 409, "25006": 405, "57014": 500, "42883": 404,
@@ -30,8 +30,8 @@ def status_of(sqlstate: str, anonymous: bool) -> int:
 
 def answer_of(error, anonymous: bool) -> tuple[int, dict]:
     if isinstance(error, Refused):
-        return error.status, {"code": error.code, "message": error.message, "details": None,
-                              "hint": None}
+        return error.status, {"code": error.code, "message": error.message,
+                              "details": error.details, "hint": None}
     code = error.pgcode
     if code is None:  # the connection, not a statement
         return 503, {"code": "PGRST001", "message": "Database client error", "details": str(error),

@@ -28,7 +28,7 @@ import psycopg2
 from .calls import call_statement
 from .errors import Refused, answer_of
 from .schema import Schema
-from .statement import Statement
+from .statement import SINGLE, Statement
 from .tables import table_statement
 from .tokens import claims_of, token
 
@@ -131,6 +131,9 @@ class Connection:
                 if api.pre_request:
                     cursor.execute(f"SELECT {api.pre_request}()")
                 row = self.run(cursor, statement)
+                if statement.single and row[1] != 1:
+                    raise Refused(406, "PGRST116", "Cannot coerce the result to a single JSON object",
+                                  f"The result contains {row[1]} rows")
             except Exception:
                 if not self.raw.closed:
                     cursor.execute("ROLLBACK")
@@ -165,5 +168,8 @@ def response_of(method: str, statement: Statement, total, rows, body, set_header
             status = 416 if first and first >= total else 206
     for one in json.loads(set_headers or "[]"):
         headers.update({name.lower(): value for name, value in one.items()})
+    if statement.single:
+        body = json.dumps(json.loads(body)[0])
+        headers["content-type"] = f"{SINGLE}; charset=utf-8"
     hidden = method == "HEAD" or not statement.representation
     return Response(int(set_status or status), headers, "" if hidden else body or "")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
+SINGLE = "application/vnd.pgrst.object+json"
+
+
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -18,6 +21,7 @@ class Statement:
     ranged: bool = False  # answers a Content-Range
     offset: int = 0
     representation: bool = True
+    single: bool = False  # one row, as an object, or nothing is done
 
     def add(self, value) -> str:
         """A parameter; its mark in the text."""

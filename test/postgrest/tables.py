@@ -8,7 +8,7 @@ import re
 from .errors import Refused
 from .filters import conditions, paging, split_select
 from .schema import Link, Schema
-from .statement import ROWS, Statement, preferences, quoted, wrap
+from .statement import ROWS, SINGLE, Statement, preferences, quoted, wrap
 
 
 def relation(schema: Schema, view: str) -> str:
@@ -87,7 +87,7 @@ def table_statement(schema: Schema, method: str, view: str, query: list, headers
     if view not in schema.views:
         raise Refused(404, "PGRST205", f"Could not find the table '{schema.name}.{view}'"
                       " in the schema cache")
-    out = Statement()
+    out = Statement(single=SINGLE in headers.get("accept", ""))
     prefer = preferences(headers)
     columns = select_list(schema, view, dict(query).get("select", "*"))
     if method in ("GET", "HEAD"):
