@@ -139,3 +139,27 @@ SELECT applied, failed FROM billing.process_events();
 SELECT count(*) AS stubs FROM billing.list_customers(page_size => 2) WHERE created_at IS NULL;
 SELECT id AS first, created_at IS NULL AS stub FROM billing.list_customers(page_size => 1) \gset
 SELECT coalesce(external_id, 'stub') AS who FROM billing.list_customers(page_size => 3, after => :'first');
+-- Who pays, tries, is past due or churned, newest first; a customer takes its place when its creation becomes known.
+SELECT pg_temp.send('evt_3', 'customer.created', '2025-01-03 12:00Z', pg_temp.customer('cus_3', 'three', '2025-01-03 12:00Z'));
+SELECT pg_temp.send('evt_4', 'customer.subscription.created', '2025-01-03 12:00Z', pg_temp.subscription('sub_3', 'cus_3', 'active', '2025-01-03 12:00Z', 1000));
+SELECT applied, failed FROM billing.process_events();
+SELECT stripe_customer_id, created_at, total_count FROM billing.list_customers('paying');
+SELECT stripe_customer_id FROM billing.list_customers('paying', after => billing.find_customer('cus_1'));
+SELECT stripe_customer_id FROM billing.list_customers('paying', created_from => '2025-01-01');
+SELECT pg_temp.send('evt_5', 'customer.created', '2025-01-01 12:00Z', pg_temp.customer('cus_1', 'one', '2025-01-01 12:00Z'));
+SELECT applied, failed FROM billing.process_events();
+SELECT stripe_customer_id, created_at, total_count FROM billing.list_customers('paying');
+SELECT stripe_customer_id FROM billing.list_customers('paying', after => billing.find_customer('cus_3'));
+SELECT stripe_customer_id FROM billing.list_customers('paying', email => 'one@example.com', created_to => '2025-01-02');
+SELECT stripe_customer_id, total_count FROM billing.list_customers('trialing');
+SELECT * FROM billing.list_customers('churned');
+-- The trial ends unpaid, one payment fails, one subscription ends; one is archived and pays on.
+SELECT pg_temp.send('evt_6', 'customer.subscription.updated', '2025-02-01 12:00Z', pg_temp.subscription('sub_2', 'cus_2', 'paused', '2025-01-01 12:00Z', 1000));
+SELECT pg_temp.send('evt_7', 'customer.subscription.updated', '2025-02-01 12:00Z', pg_temp.subscription('sub_1', 'cus_1', 'past_due', '2025-01-01 12:00Z', 1000));
+SELECT pg_temp.send('evt_8', 'customer.subscription.deleted', '2025-02-01 12:00Z', pg_temp.subscription('sub_3', 'cus_3', 'canceled', '2025-01-03 12:00Z', 1000, more => jsonb_build_object('ended_at', pg_temp.seconds('2025-02-01 12:00Z'))));
+SELECT applied, failed FROM billing.process_events();
+SELECT status FROM billing.archive_customer(billing.find_customer('cus_1'));
+SELECT s.standing, c.stripe_customer_id, c.status, c.total_count FROM unnest('{paying,trialing,past_due,churned}'::text[]) AS s (standing), LATERAL billing.list_customers(s.standing) AS c;
+SELECT * FROM billing.verify_rollups();
+SELECT billing.rebuild_analytics();
+SELECT s.standing, c.stripe_customer_id FROM unnest('{paying,trialing,past_due,churned}'::text[]) AS s (standing), LATERAL billing.list_customers(s.standing) AS c;

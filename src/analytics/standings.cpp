@@ -6,12 +6,12 @@ namespace billing::analytics {
 
 namespace {
 
-// Of the customers c of $1, by the rows that are folded.
+// Of the customers c of $1, by the rows that are folded: the words that hold, others NULL.
 constexpr char kDerived[] =
-    "SELECT c.id, COALESCE(m.paying, false) AS paying, COALESCE(s.trialing, false) AS trialing, "
-    "COALESCE(s.past_due, false) AS past_due, "
-    "COALESCE(m.has_paid, false) AND NOT COALESCE(m.paying, false) AS churned "
-    "FROM billing_internal.customers AS c LEFT JOIN LATERAL ("
+    "SELECT c.id, COALESCE(c.created_at, 'infinity') AS created_at, ARRAY["
+    "CASE WHEN m.paying THEN 'paying' WHEN m.has_paid THEN 'churned' END, "
+    "CASE WHEN s.trialing THEN 'trialing' END, CASE WHEN s.past_due THEN 'past_due' END] "
+    "AS standings FROM billing_internal.customers AS c LEFT JOIN LATERAL ("
     "SELECT bool_or(a.mrr > 0) AS paying, bool_or(a.has_paid) AS has_paid FROM ("
     "SELECT sum(k.new_mrr - k.old_mrr) AS mrr, bool_or(k.new_mrr > 0) AS has_paid "
     "FROM billing_internal.mrr_changes AS k WHERE k.organization_id = $1 "
@@ -33,27 +33,19 @@ std::vector<pg::Uuid> ids_of(const pg::Result &rows) {
     return out;
 }
 
-std::string words_of(const pg::Row &row, int first) {
-    std::string out;
-    int column = first;
-    for (const char *word : {"paying", "trialing", "past_due", "churned"}) {
-        if (row.boolean(column++)) {
-            out += (out.empty() ? "" : " ") + std::string(word);
-        }
-    }
-    return out;
-}
-
 } // namespace
 
 void update_standings(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers) {
     static constexpr auto kSql = pg::joined(
-        "WITH w AS (", kDerived,
-        " AND c.id = ANY ($2)) UPDATE billing_internal.customers AS t SET paying = w.paying, "
-        "trialing = w.trialing, past_due = w.past_due, churned = w.churned FROM w "
-        "WHERE t.organization_id = $1 AND t.id = w.id "
-        "AND (t.paying, t.trialing, t.past_due, t.churned) "
-        "IS DISTINCT FROM (w.paying, w.trialing, w.past_due, w.churned)");
+        "WITH w AS MATERIALIZED (", kDerived,
+        " AND c.id = ANY ($2)), gone AS (DELETE FROM billing_internal.customer_standings AS s "
+        "WHERE s.organization_id = $1 AND s.customer_id = ANY ($2) AND NOT EXISTS ("
+        "SELECT 1 FROM w WHERE w.id = s.customer_id AND w.created_at = s.created_at "
+        "AND s.standing = ANY (w.standings))) "
+        "INSERT INTO billing_internal.customer_standings "
+        "(organization_id, standing, created_at, customer_id) "
+        "SELECT $1, u.standing, w.created_at, w.id FROM w, unnest(w.standings) AS u (standing) "
+        "WHERE u.standing IS NOT NULL ON CONFLICT DO NOTHING");
     static pg::Plan plan{kSql.data(), {UUIDOID, UUIDARRAYOID}};
     if (!customers.empty()) {
         pg::run(plan, pg::keyed(organization, customers), pg::Access::write);
@@ -62,17 +54,19 @@ void update_standings(const pg::Uuid &organization, const std::vector<pg::Uuid> 
 
 std::vector<StandingDifference> standing_differences(const pg::Uuid &organization) {
     static constexpr auto kSql = pg::joined(
-        "SELECT t.id, t.paying, t.trialing, t.past_due, t.churned, w.paying, w.trialing, "
-        "w.past_due, w.churned FROM (",
-        kDerived,
-        ") AS w JOIN billing_internal.customers AS t ON t.organization_id = $1 AND t.id = w.id "
-        "WHERE (t.paying, t.trialing, t.past_due, t.churned) "
-        "IS DISTINCT FROM (w.paying, w.trialing, w.past_due, w.churned) ORDER BY t.id");
+        "WITH w AS (", kDerived,
+        "), wanted AS (SELECT w.id, u.standing || ' ' || w.created_at::text AS word FROM w, "
+        "unnest(w.standings) AS u (standing) WHERE u.standing IS NOT NULL), "
+        "stored AS (SELECT s.customer_id AS id, s.standing || ' ' || s.created_at::text AS word "
+        "FROM billing_internal.customer_standings AS s WHERE s.organization_id = $1) "
+        "SELECT COALESCE(d.id, k.id), d.word, k.word FROM stored AS d "
+        "FULL JOIN wanted AS k ON k.id = d.id AND k.word = d.word "
+        "WHERE d.id IS NULL OR k.id IS NULL ORDER BY 1, 2, 3");
     static pg::Plan plan{kSql.data(), {UUIDOID}};
     std::vector<StandingDifference> out;
     const pg::Result rows = pg::run(plan, pg::Params(organization), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
-        out.push_back({rows[i].uuid(0), words_of(rows[i], 1), words_of(rows[i], 5)});
+        out.push_back({rows[i].uuid(0), rows[i].text(1), rows[i].text(2)});
     }
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 #include "customers/claims.hpp"
+#include "customers/creation.hpp"
 #include "customers/metadata.hpp"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ CustomerRow row_of(const pg::Row &row) {
     customer.country = row.text(11);
     customer.test_clock = row.text(12);
     customer.created_at = row.instant_or_null(13);
+    customer.stored_created_at = customer.created_at;
     customer.updated_at = row.instant_or_null(14);
     customer.archived_at = row.instant_or_null(15);
     customer.deleted_at = row.instant_or_null(16);
@@ -143,6 +145,17 @@ std::vector<std::string> CustomerStore::changed_claims() {
     return claims;
 }
 
+std::vector<pg::Uuid> CustomerStore::newly_dated() {
+    std::vector<pg::Uuid> out;
+    for (auto &[stripe_id, row] : rows_) {
+        if (row.dirty && row.stored && row.created_at != row.stored_created_at) {
+            out.push_back(row.id);
+            row.stored_created_at = row.created_at;
+        }
+    }
+    return out;
+}
+
 void CustomerStore::flush(const pg::Uuid &organization) {
     static pg::BatchWriter writer{"customers",
                                   pg::OnConflict::replace,
@@ -168,6 +181,7 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                    {"seen_ties", TEXTOID}}};
     take_local_changes(organization);
     const std::vector<std::string> claims = changed_claims();
+    const std::vector<pg::Uuid> dated = newly_dated();
     flush_with(writer, organization,
                [](pg::Columns &columns, const std::string &stripe_id, const CustomerRow &row) {
                    columns.row(row.id, stripe_id, pg::nullable(row.claimed_external_id),
@@ -181,6 +195,7 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                pg::nullable(row.seen.event_id), pg::nullable(row.seen.ties));
                });
     settle_claims(organization, claims);
+    follow_creation(organization, dated);
 }
 
 } // namespace billing::customers

@@ -20,6 +20,7 @@ struct CustomerRow : pg::StoredRow, SharedTexts {
     std::string claimed_external_id; // what Stripe's metadata ask for, granted or not
     std::string stored_claim;        // the same as the table has it
     std::optional<core::Instant> created_at;
+    std::optional<core::Instant> stored_created_at; // the same as the table has it
     std::optional<core::Instant> updated_at;
     std::optional<core::Instant> changed_here_at; // a caller's last change of the shared texts
     std::optional<core::Instant> archived_at;
@@ -44,6 +45,8 @@ class CustomerStore : public pg::Store<CustomerRow> {
   private:
     // Locks what is about to be written, and takes over what callers changed since it was read.
     void take_local_changes(const pg::Uuid &organization);
+    // Stored customers whose created_at changes with what is about to be written.
+    std::vector<pg::Uuid> newly_dated();
     // External ids whose claims change with what is about to be written.
     std::vector<std::string> changed_claims();
 };

@@ -1,5 +1,7 @@
 #include "customers/joining.hpp"
 
+#include "customers/creation.hpp"
+
 namespace billing::customers {
 
 namespace {
@@ -120,6 +122,7 @@ void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant a
         if (!stripe_id.empty()) {
             take_stripe_id(organization, merge.to, stripe_id, at);
             take_facts(organization, merge);
+            follow_creation(organization, {merge.to});
         }
     }
     point_to(organization, merge, at);

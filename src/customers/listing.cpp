@@ -6,17 +6,28 @@ namespace {
 
 struct StandingWord {
     std::string_view word;
-    const char *condition;
+    const char *condition; // on customers AS c; else the word is one of customer_standings AS s
 };
-// By Standing. The conditions are those of the partial indexes.
+// By Standing.
 constexpr StandingWord kStandings[] = {{"active", " AND c.archived_at IS NULL"},
                                        {"archived", " AND c.archived_at IS NOT NULL"},
                                        {"all", ""},
-                                       {"paying", " AND c.paying"},
-                                       {"trialing", " AND c.trialing"},
-                                       {"past_due", " AND c.past_due"},
-                                       {"churned", " AND c.churned"}};
+                                       {"paying", nullptr},
+                                       {"trialing", nullptr},
+                                       {"past_due", nullptr},
+                                       {"churned", nullptr}};
 constexpr int kStandingCount = std::size(kStandings);
+
+bool is_by_standing(Standing standing) {
+    return kStandings[static_cast<int>(standing)].condition == nullptr;
+}
+
+constexpr char kCustomers[] = " FROM billing_internal.customers AS c WHERE c.organization_id = $1";
+constexpr char kStanders[] =
+    " FROM billing_internal.customer_standings AS s WHERE s.organization_id = $1";
+constexpr char kCustomersOfStanding[] =
+    " FROM billing_internal.customer_standings AS s JOIN billing_internal.customers AS c "
+    "ON c.organization_id = $1 AND c.id = s.customer_id WHERE s.organization_id = $1";
 
 // Parameters of every statement; those that one does not use are NULL.
 constexpr std::initializer_list<Oid> kTypes = {UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
@@ -45,23 +56,34 @@ struct Shape {
                (from ? 2 : 0) + (to ? 1 : 0);
     }
 
+    std::string source() const {
+        const StandingWord &word = kStandings[static_cast<int>(standing)];
+        if (!is_by_standing(standing)) {
+            return kCustomers + std::string(word.condition);
+        }
+        const bool alone = part == Part::count && !email;
+        return (alone ? kStanders : kCustomersOfStanding) + std::string(" AND s.standing = '") +
+               std::string(word.word) + "'";
+    }
+
     std::string sql() const {
+        const std::string at = is_by_standing(standing) ? "s.created_at" : "c.created_at";
+        const std::string id = is_by_standing(standing) ? "s.customer_id" : "c.id";
         std::string out =
             part == Part::count ? "SELECT count(*)" : std::string("SELECT ") + kCustomerColumns;
-        out += " FROM billing_internal.customers AS c WHERE c.organization_id = $1";
-        out += kStandings[static_cast<int>(standing)].condition;
+        out += source();
         out += email ? " AND c.email = $2" : "";
-        out += from ? " AND c.created_at >= $3" : "";
-        out += to ? " AND c.created_at < $4" : "";
+        out += from ? " AND " + at + " >= $3 AND " + at + " < 'infinity'" : "";
+        out += to ? " AND " + at + " < $4" : "";
         if (part == Part::count) {
             return out;
         }
         if (part == Part::after) {
-            out += " AND (c.created_at, c.id) < ($7, $8)";
+            out += " AND (" + at + ", " + id + ") < ($7, $8)";
         } else if (part == Part::after_uncreated) {
-            out += " AND c.created_at IS NULL AND c.id < $8";
+            out += " AND " + at + " IS NULL AND " + id + " < $8";
         }
-        return out + " ORDER BY c.created_at DESC, c.id DESC LIMIT $5 OFFSET $6";
+        return out + " ORDER BY " + at + " DESC, " + id + " DESC LIMIT $5 OFFSET $6";
     }
 };
 
@@ -118,6 +140,8 @@ std::vector<Customer> page_of(const PageRequest &request) {
         append(Part::from_start, {});
     } else if (request.after->created_at) {
         append(Part::after, *request.after);
+    } else if (is_by_standing(request.standing)) {
+        append(Part::after, {request.after->id, core::kNever}); // as customer_standings has it
     } else {
         append(Part::after_uncreated, *request.after);
         append(Part::after, first_created());

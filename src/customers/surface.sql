@@ -4,6 +4,9 @@ CREATE POLICY of_organization ON billing_internal.customers USING (organization_
 ALTER TABLE billing_internal.discounts ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS of_organization ON billing_internal.discounts;
 CREATE POLICY of_organization ON billing_internal.discounts USING (organization_id = (SELECT billing.current_organization()));
+ALTER TABLE billing_internal.customer_standings ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_organization ON billing_internal.customer_standings;
+CREATE POLICY of_organization ON billing_internal.customer_standings USING (organization_id = (SELECT billing.current_organization()));
 ALTER TABLE billing_internal.outbox ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS of_organization ON billing_internal.outbox;
 CREATE POLICY of_organization ON billing_internal.outbox USING (organization_id = (SELECT billing.current_organization()));

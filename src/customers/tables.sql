@@ -13,10 +13,6 @@ CREATE TABLE billing_internal.customers (
     stripe_status text NOT NULL DEFAULT 'synced',
     stripe_error text,
     test_clock text,
-    paying boolean NOT NULL DEFAULT false,
-    trialing boolean NOT NULL DEFAULT false,
-    past_due boolean NOT NULL DEFAULT false,
-    churned boolean NOT NULL DEFAULT false,
     created_at timestamptz,
     updated_at timestamptz,
     changed_here_at timestamptz,
@@ -32,21 +28,29 @@ CREATE TABLE billing_internal.customers (
     UNIQUE (organization_id, stripe_customer_id),
     UNIQUE (organization_id, external_id)
 );
-COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion, archived_at ends access. A row with a Stripe id alone stands in for one that has not arrived. changed_here_at: when e-mail, name, external id or metadata were last written here; an older snapshot of Stripe does not take that back. external_id_set_here: no claim in Stripe''s metadata moves the external id. merged_into: the customer that this one became, whose Stripe id still names it. paying, trialing, past_due and churned follow the ledger.';
+COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion, archived_at ends access. A row with a Stripe id alone stands in for one that has not arrived. changed_here_at: when e-mail, name, external id or metadata were last written here; an older snapshot of Stripe does not take that back. external_id_set_here: no claim in Stripe''s metadata moves the external id. merged_into: the customer that this one became, whose Stripe id still names it.';
 -- Who else claims an external id in its metadata at Stripe: the oldest one has it.
 CREATE INDEX customers_claims ON billing_internal.customers (organization_id, claimed_external_id) WHERE claimed_external_id IS NOT NULL;
 -- list_customers(email), and the support person's question.
 CREATE INDEX customers_email ON billing_internal.customers (organization_id, email);
 -- list_customers(status 'all' and 'active'), newest first, its count, and GET /customers?order=created_at.desc.
 CREATE INDEX customers_by_age ON billing_internal.customers (organization_id, created_at, id) INCLUDE (archived_at);
--- list_customers by the other statuses: each finds its own without passing the rest.
+-- list_customers('archived').
 CREATE INDEX customers_archived ON billing_internal.customers (organization_id, created_at, id) WHERE archived_at IS NOT NULL;
-CREATE INDEX customers_paying ON billing_internal.customers (organization_id, created_at, id) WHERE paying;
-CREATE INDEX customers_trialing ON billing_internal.customers (organization_id, created_at, id) WHERE trialing;
-CREATE INDEX customers_past_due ON billing_internal.customers (organization_id, created_at, id) WHERE past_due;
-CREATE INDEX customers_churned ON billing_internal.customers (organization_id, created_at, id) WHERE churned;
 -- A merge into a customer that others were merged into before.
 CREATE INDEX customers_merged ON billing_internal.customers (organization_id, merged_into) WHERE merged_into IS NOT NULL;
+
+-- list_customers by what customers are to the business: each kind is one walk, newest first. A table of its own, because a change of it is one small row and touches no index of customers.
+CREATE TABLE billing_internal.customer_standings (
+    organization_id uuid NOT NULL,
+    standing text NOT NULL CHECK (standing IN ('paying', 'trialing', 'past_due', 'churned')),
+    created_at timestamptz NOT NULL,
+    customer_id uuid NOT NULL,
+    PRIMARY KEY (organization_id, standing, created_at, customer_id)
+);
+COMMENT ON TABLE billing_internal.customer_standings IS 'What each customer is now, as the folded rows of the ledger say: paying, trialing, past_due, churned; any number of them. created_at is the customer''s, infinity where that is not known.';
+-- What a customer was until now.
+CREATE INDEX customer_standings_of_customer ON billing_internal.customer_standings (organization_id, customer_id);
 
 -- What is to be sent to Stripe. Written in the transaction of the change; who sends it sets a row to trying before the first attempt, and from then on its payload stays, so that the key of an attempt (id, payload_hash, generation) always names the same body.
 CREATE TABLE billing_internal.outbox (

@@ -10,11 +10,17 @@ CUSTOMERS = 1_000_000
 # Customer n: id and creation grow with n; what it is follows from n.
 FILL = """
     INSERT INTO billing_internal.customers (organization_id, id, stripe_customer_id, external_id, email, name, created_at, updated_at,
-        archived_at, paying, trialing, past_due, churned)
+        archived_at)
     SELECT %(organization)s, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'cus_' || n, 'user-' || n,
         'c' || n || '@example.com', 'Customer ' || n, '2020-01-01'::timestamptz + n * interval '1 minute', now(),
-        CASE WHEN n %% 1000 = 0 THEN now() END, n %% 4 = 1, n %% 2000 = 2, n %% 100000 = 3, n %% 50 = 4
+        CASE WHEN n %% 1000 = 0 THEN now() END
     FROM generate_series(1, %(customers)s) AS n"""
+STANDINGS = """
+    INSERT INTO billing_internal.customer_standings (organization_id, standing, created_at, customer_id)
+    SELECT %(organization)s, s.standing, '2020-01-01'::timestamptz + n * interval '1 minute',
+        ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
+    FROM (VALUES ('paying', 1, 4), ('trialing', 2, 2000), ('past_due', 3, 100000), ('churned', 4, 50)) AS s (standing, first, every),
+        generate_series(s.first, %(customers)s, s.every) AS n"""
 SUBSCRIPTIONS = """
     INSERT INTO billing_internal.subscriptions (organization_id, id, customer_id, stripe_subscription_id, status, currency)
     SELECT %(organization)s, ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
@@ -25,10 +31,10 @@ LISTS = {
     "active": ("customers_by_age", CUSTOMERS - CUSTOMERS // 1000),
     "archived": ("customers_archived", CUSTOMERS // 1000),
     "all": ("customers_by_age", CUSTOMERS),
-    "paying": ("customers_paying", CUSTOMERS // 4),
-    "trialing": ("customers_trialing", CUSTOMERS // 2000),
-    "past_due": ("customers_past_due", CUSTOMERS // 100000),
-    "churned": ("customers_churned", CUSTOMERS // 50),
+    "paying": ("customer_standings_pkey", CUSTOMERS // 4),
+    "trialing": ("customer_standings_pkey", CUSTOMERS // 2000),
+    "past_due": ("customer_standings_pkey", CUSTOMERS // 100000),
+    "churned": ("customer_standings_pkey", CUSTOMERS // 50),
 }
 
 
@@ -66,13 +72,16 @@ def scans(plan: dict) -> list[dict]:
 
 
 def one_walk(plan: dict, *indexes: str, rows: int) -> None:
-    """One index, read from where it starts to where it ends, and nothing sorted."""
-    (scan,) = scans(plan)
+    """One index, read from where it starts to where it ends, and nothing sorted; of a standing, then its customers by id."""
+    scan, *others = scans(plan)
     assert scan["Node Type"] in ("Index Scan", "Index Only Scan"), plan
     assert scan["Index Name"] in indexes, plan
     assert not [node for node in nodes(plan) if "Sort" in node["Node Type"]], plan
     passed = scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)
     assert passed <= rows, plan
+    for other in others:
+        assert (other["Index Name"], other["Actual Rows"]) == ("customers_pkey", 1), plan
+        assert other["Actual Loops"] <= rows, plan
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +93,7 @@ def organization(cluster, database, connection):
         large = cursor.fetchone()[0]
         for id, customers in ((small, 100), (large, CUSTOMERS)):
             cursor.execute(FILL, {"organization": id, "customers": customers})
+            cursor.execute(STANDINGS, {"organization": id, "customers": customers})
             cursor.execute(SUBSCRIPTIONS, {"organization": id, "customers": customers})
     return large
 
@@ -92,7 +102,7 @@ def organization(cluster, database, connection):
 def watched(request, cluster, database, connection, organization):
     if request.param == "after ANALYZE":
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE billing_internal.customers, billing_internal.subscriptions")
+            cursor.execute("VACUUM ANALYZE billing_internal.customers, billing_internal.customer_standings, billing_internal.subscriptions")
     made = cluster.connect(database)
     yield Watched(made, organization)
     made.close()
@@ -124,12 +134,17 @@ def test_filters_use_the_index_that_fits(watched):
     for plan in plans:
         (scan,) = scans(plan)
         assert scan["Index Name"] == "customers_email" and scan["Actual Rows"] == 1, plan
+    rows, plans = watched.plans("SELECT external_id, total_count FROM billing.list_customers('paying', 'C777@example.com')")
+    assert rows == [("user-777", 1)]
+    for plan in plans:
+        assert [scan["Index Name"] for scan in scans(plan) if scan["Alias"] == "c"] == ["customers_email"], plan
+        assert all(scan["Actual Rows"] == 1 for scan in scans(plan)), plan
     rows, plans = watched.plans("""SELECT external_id, total_count FROM billing.list_customers(
         'paying', created_from => '2020-01-01 01:00Z', created_to => '2020-01-01 02:00Z')""")
     # The minutes 60 to 119, of which 61, 65, ... 117 pay.
     assert len(rows) == 15 and rows[0] == ("user-117", 15)
     for plan in plans:
-        one_walk(plan, "customers_paying", rows=15)
+        one_walk(plan, "customer_standings_pkey", rows=15)
 
 
 def test_one_customer_costs_its_own_rows(watched):
