@@ -77,6 +77,7 @@ SELECT billing.check_access(:'drop', 'calls'), billing.check_access(:'drop'::tex
 -- Again: nothing more to do.
 SELECT id = :'keep' AS kept FROM billing.merge_customers(:'keep', :'drop');
 SELECT * FROM billing.merge_customers(:'drop', :'keep');
+SELECT * FROM billing.update_customer(:'drop', '{"name": "x"}');
 
 -- Later events of the one that went belong to the one that stayed.
 SELECT pg_temp.send('evt_8', 'customer.subscription.updated', '2025-04-05 12:00Z', pg_temp.subscription('sub_b', 'cus_b', 'past_due', '2025-02-05 12:00Z', 4000));

@@ -111,6 +111,12 @@ pg::Error external_id_taken() {
         .hint("Find it with billing.find_customer(), or use billing.ensure_customer().");
 }
 
+pg::Error merged_elsewhere(std::string_view field) {
+    return pg::Error(pg::Code::conflict, "this customer was merged into another one")
+        .field(field, "was merged")
+        .hint("Name the customer that it became: merged_into of billing.get_customer().");
+}
+
 Customer lock_customer(const pg::Uuid &organization, const pg::Uuid &id, std::string_view field) {
     static constexpr auto kSql =
         pg::joined("SELECT ", kCustomerColumns,
@@ -176,7 +182,7 @@ Customer change_customer(const Customer &before, const Fields &fields) {
     // Later than what anybody has read, also where this transaction began before another's commit.
     const core::Instant last = before.updated_at.value_or(core::kBeginning);
     after.updated_at = std::max(pg::transaction_start(), last + 1);
-    const bool sends = !before.deleted_at_stripe && !before.merged_into;
+    const bool sends = !before.deleted_at_stripe;
     if (sends) {
         after.stripe_status = "pending";
         after.stripe_error.clear();

@@ -38,8 +38,9 @@ inline constexpr char kCustomerColumns[] =
     "c.merged_into, c.deleted_at IS NOT NULL";
 Customer customer_of(const pg::Row &row);
 
-// The error for an external id that somebody has.
+// The errors for an external id that somebody has, and for a customer that became another one.
 pg::Error external_id_taken();
+pg::Error merged_elsewhere(std::string_view field);
 
 // Locked until the transaction ends; throws not_found naming `field`.
 Customer lock_customer(const pg::Uuid &organization, const pg::Uuid &id, std::string_view field);

@@ -106,4 +106,4 @@ CREATE FUNCTION billing.update_customer(
 AS 'MODULE_PATHNAME', 'billing_update_customer'
 LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.update_customer(uuid, jsonb, timestamptz) IS 'Changes a customer by a JSON merge patch over email, name, external_id and metadata (null takes a value or a key away) and gives its row. expected_updated_at: the updated_at that you read; another one by now is conflict. Errors: validation_failed naming every field, also an unknown key; not_found; conflict.';
+COMMENT ON FUNCTION billing.update_customer(uuid, jsonb, timestamptz) IS 'Changes a customer by a JSON merge patch over email, name, external_id and metadata (null takes a value or a key away) and gives its row. expected_updated_at: the updated_at that you read; another one by now is conflict. Errors: validation_failed naming every field, also an unknown key; not_found; conflict, also for a customer that was merged into another one.';

@@ -35,7 +35,8 @@ void take_stripe_id(const pg::Uuid &organization, const pg::Uuid &customer,
                            {UUIDOID, UUIDOID}};
     static pg::Plan plan{
         "UPDATE billing_internal.customers AS c SET stripe_customer_id = $3, "
-        "changed_here_at = GREATEST(c.changed_here_at, $4), stripe_error = NULL, "
+        "changed_here_at = GREATEST(c.changed_here_at, $4), "
+        "updated_at = GREATEST(c.updated_at, $4), stripe_error = NULL, "
         "stripe_status = CASE WHEN EXISTS (SELECT 1 FROM billing_internal.outbox AS o "
         "WHERE o.organization_id = $1 AND o.object = 'customer' AND o.object_id = $2 "
         "AND o.status IN ('pending', 'trying')) THEN 'pending' ELSE 'synced' END "

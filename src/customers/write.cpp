@@ -32,6 +32,9 @@ Customer ensure(const Fields &fields) {
 Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen) {
     const pg::EnginePlanning planning;
     const Customer before = lock_customer(current_organization(), id, "customer_id");
+    if (before.merged_into) {
+        throw merged_elsewhere("customer_id");
+    }
     require_unchanged(before, seen);
     return change_customer(before, fields);
 }

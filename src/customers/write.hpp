@@ -16,7 +16,7 @@ struct Seen {
 Customer create(const Fields &fields);
 // Inserts, or changes what is given, by external id.
 Customer ensure(const Fields &fields);
-// Throws not_found, and conflict where the row was changed since it was seen.
+// Throws not_found, and conflict where the row was changed since it was seen, or was merged.
 Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen);
 
 // Throws conflict unless it is as it was seen.

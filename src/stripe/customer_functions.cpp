@@ -40,12 +40,6 @@ Customer archive(const pg::Uuid &id, const customers::Seen &seen) {
     return customer;
 }
 
-pg::Error merged_elsewhere(std::string_view field) {
-    return pg::Error(pg::Code::conflict, "this customer was merged into another one")
-        .field(field, "was merged")
-        .hint("Name the customer that it became.");
-}
-
 // Both rows, locked in the order of their ids so that two merges cannot wait for each other.
 std::pair<Customer, Customer> lock_both(const pg::Uuid &organization, const pg::Uuid &keep,
                                         const pg::Uuid &drop) {
@@ -79,7 +73,7 @@ Customer merge(const pg::Uuid &keep_id, const pg::Uuid &drop_id) {
         return keep;
     }
     if (keep.merged_into || drop.merged_into) {
-        throw merged_elsewhere(keep.merged_into ? "keep" : "drop_id");
+        throw customers::merged_elsewhere(keep.merged_into ? "keep" : "drop_id");
     }
     if (keep.archived_at) {
         throw pg::Error(pg::Code::conflict, "an archived customer takes over nobody")
