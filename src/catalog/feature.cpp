@@ -34,6 +34,15 @@ std::optional<Feature> find_feature(const pg::Uuid &organization, const std::str
     return Feature{rows[0].uuid(0), kind_from(rows[0].text(1)).value_or(Kind::boolean)};
 }
 
+bool is_feature_key(std::string_view key) {
+    constexpr size_t kMaxKey = 100;
+    const bool plain = std::all_of(key.begin(), key.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.' || c == ':';
+    });
+    return !key.empty() && key.size() <= kMaxKey && plain;
+}
+
 Feature get_feature(const pg::Uuid &organization, const std::string &key, pg::Access access) {
     const auto feature = find_feature(organization, key, access);
     if (!feature) {
@@ -42,6 +51,29 @@ Feature get_feature(const pg::Uuid &organization, const std::string &key, pg::Ac
             .hint("Create it with billing.create_feature(), or see billing.list_features().");
     }
     return *feature;
+}
+
+void ensure_features(const pg::Uuid &organization, const std::vector<std::string> &keys,
+                     core::Instant now) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.features (organization_id, id, key, name, kind, created_at) "
+        "SELECT $1, u.id, u.key, u.key, 'boolean', $4 "
+        "FROM unnest($2::uuid[], $3::text[]) AS u (id, key) "
+        "WHERE NOT EXISTS (SELECT 1 FROM billing_internal.features AS f "
+        "WHERE f.organization_id = $1 AND f.key = u.key) ORDER BY u.key "
+        "ON CONFLICT (organization_id, key) DO NOTHING",
+        {UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
+    pg::Columns columns({UUIDOID, TEXTOID});
+    for (const std::string &key : keys) {
+        columns.row(pg::new_uuid(), key);
+    }
+    if (columns.empty()) {
+        return;
+    }
+    pg::Params params(organization);
+    columns.append_to(params);
+    params.add(pg::Timestamp{now});
+    pg::run(plan, params, pg::Access::write);
 }
 
 } // namespace billing::catalog

@@ -4,23 +4,15 @@
 #include "tenancy/organization.hpp"
 #include "tenancy/schema.hpp"
 
-#include <algorithm>
-
 namespace billing::catalog {
 
 namespace {
 
-constexpr size_t kMaxKey = 100;
 constexpr size_t kMaxName = 200;
 
-// A key stands in URLs, policies and code.
 std::string checked_key(const std::string &key) {
-    const bool plain = std::all_of(key.begin(), key.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-' || c == '.' || c == ':';
-    });
-    if (key.empty() || key.size() > kMaxKey || !plain) {
-        throw pg::invalid("key", "must have 1 to 100 of the characters a-z, A-Z, 0-9, _ - . :");
+    if (!is_feature_key(key)) {
+        throw pg::invalid("key", kKeyRule);
     }
     return key;
 }

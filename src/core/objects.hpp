@@ -198,6 +198,13 @@ struct CreditNoteFacts {
     std::optional<Instant> voided_at;
 };
 
+// What Stripe Entitlements says a customer has.
+struct EntitlementFacts {
+    std::string customer;
+    std::vector<std::string> lookup_keys; // sorted, each once
+    bool complete = true;                 // Stripe cuts the list at 10
+};
+
 struct CheckoutSessionFacts {
     std::string id;
     std::string customer;

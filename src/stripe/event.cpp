@@ -121,6 +121,9 @@ EventFacts read_facts(const EventEnvelope &envelope) {
     if (object == "credit_note") {
         return read_credit_note(envelope.object);
     }
+    if (object == "entitlements.active_entitlement_summary") {
+        return read_entitlement_summary(envelope.object);
+    }
     if (object == "checkout.session") {
         return read_checkout_session(envelope.object);
     }

@@ -27,7 +27,7 @@ using EventFacts =
     std::variant<std::monostate, core::CustomerFacts, core::ProductFacts, core::PriceRow,
                  core::CouponRow, core::DiscountFacts, SubscriptionEvent, core::InvoiceFacts,
                  core::InvoicePaymentFacts, core::ChargeFacts, RefundEvent, DisputeEvent,
-                 core::CreditNoteFacts, core::CheckoutSessionFacts>;
+                 core::CreditNoteFacts, core::CheckoutSessionFacts, core::EntitlementFacts>;
 
 struct Event {
     pg::Uuid position; // in the queue

@@ -48,7 +48,7 @@ CREATE TABLE billing_internal.event_alarms (
     raised_at timestamptz NOT NULL,
     PRIMARY KEY (organization_id, kind, reference)
 );
-COMMENT ON TABLE billing_internal.event_alarms IS 'What an operator should look at: kind body_differs, livemode_mismatch or unresolved_price, with the event or object concerned.';
+COMMENT ON TABLE billing_internal.event_alarms IS 'What an operator should look at: kind body_differs, livemode_mismatch, unresolved_price or refused_lookup_key (no key that a feature can have), with the event or object concerned.';
 
 CREATE TABLE billing_internal.event_counts (
     organization_id uuid NOT NULL,

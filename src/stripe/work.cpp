@@ -278,6 +278,7 @@ void Work::derive_and_write() {
         write_derived(derived);
         from = to;
     } while (from < ids.size());
+    write_summaries();
     resolve_others();
 }
 
@@ -285,6 +286,9 @@ void Work::derive_and_write() {
 void Work::resolve_others() {
     std::vector<pg::Uuid> others = merged_away_;
     others.insert(others.end(), merged_into_.begin(), merged_into_.end());
+    for (const entitlements::EntitlementSummary &summary : summaries_) {
+        others.push_back(summary.customer);
+    }
     for (const std::string &id : touched_customers_) {
         if (const customers::CustomerRow *row = objects.customers.find(id)) {
             others.push_back(row->owner()); // archived, perhaps

@@ -8,6 +8,7 @@
 
 #include "analytics/revenue_entries.hpp"
 #include "customers/joining.hpp"
+#include "entitlements/summaries.hpp"
 #include "stripe/event.hpp"
 #include "subscriptions/derivation.hpp"
 
@@ -36,6 +37,9 @@ class Work {
     // The terms of a price, coupon or discount became known or changed.
     void touch_references_to(const std::string &stripe_id) {
         touched_references_.insert(stripe_id);
+    }
+    void add_summary(entitlements::EntitlementSummary summary) {
+        summaries_.push_back(std::move(summary));
     }
     void touch_invoice(const std::string &stripe_id) { invoices_.insert(stripe_id); }
     void touch_reversal(const std::string &stripe_id) { reversals_.insert(stripe_id); }
@@ -69,6 +73,7 @@ class Work {
     void derive_and_write();
     void write_derived(const std::vector<subscriptions::Derived> &derived);
     std::vector<std::string> derivable();
+    void write_summaries();
     void resolve_others();
 
     const tenancy::Organization &organization_;
@@ -79,6 +84,7 @@ class Work {
     std::set<std::string> touched_references_;
     std::vector<pg::Uuid> merged_away_;
     std::vector<pg::Uuid> merged_into_;
+    std::vector<entitlements::EntitlementSummary> summaries_;
     std::set<std::string> invoices_;
     std::set<std::string> reversals_;
     std::set<std::pair<std::string, std::string>> references_;
@@ -88,6 +94,7 @@ class Work {
 // One per Stripe object: names the rows it touches, and changes them.
 void want(Work &work, const Event &event, const core::CustomerFacts &facts);
 void want(Work &work, const Event &event, const core::CheckoutSessionFacts &facts);
+void want(Work &work, const Event &event, const core::EntitlementFacts &facts);
 void want(Work &work, const Event &event, const core::ProductFacts &facts);
 void want(Work &work, const Event &event, const core::PriceRow &facts);
 void want(Work &work, const Event &event, const core::CouponRow &facts);
@@ -102,6 +109,7 @@ void want(Work &work, const Event &event, const core::CreditNoteFacts &facts);
 
 void apply(Work &work, const Event &event, const core::CustomerFacts &facts);
 void apply(Work &work, const Event &event, const core::CheckoutSessionFacts &facts);
+void apply(Work &work, const Event &event, const core::EntitlementFacts &facts);
 void apply(Work &work, const Event &event, const core::ProductFacts &facts);
 void apply(Work &work, const Event &event, const core::PriceRow &facts);
 void apply(Work &work, const Event &event, const core::CouponRow &facts);

@@ -301,6 +301,35 @@ TEST_F(ObjectShapes, CreditNoteIsReadInBothShapes) {
                      .balance_credit);
 }
 
+TEST_F(ObjectShapes, EntitlementSummaryIsTheSetOfItsLookupKeys) {
+    const auto summary = read_entitlement_summary(parse(R"({"customer":"cus_1","entitlements":{
+        "object":"list","has_more":false,"data":[
+        {"id":"ent_2","feature":"feat_2","lookup_key":"sso"},
+        {"id":"ent_1","feature":{"id":"feat_1","lookup_key":"api"},"lookup_key":"api"},
+        {"id":"ent_3","feature":"feat_3","lookup_key":"sso"}]}})"));
+    EXPECT_EQ(summary.customer, "cus_1");
+    EXPECT_EQ(summary.lookup_keys, (std::vector<std::string>{"api", "sso"}));
+    EXPECT_TRUE(summary.complete);
+    const auto cut = read_entitlement_summary(
+        parse(R"({"customer":{"id":"cus_2"},"entitlements":{"data":[],"has_more":true}})"));
+    EXPECT_EQ(cut.customer, "cus_2");
+    EXPECT_TRUE(cut.lookup_keys.empty());
+    EXPECT_FALSE(cut.complete);
+}
+
+TEST_F(ObjectShapes, EntitlementSummaryNeedsItsCustomerAndItsList) {
+    const auto error_in = [&](std::string_view text) {
+        return error(read_entitlement_summary, text);
+    };
+    EXPECT_NE(error_in(R"({"entitlements":{"data":[]}})").find("customer"), std::string::npos);
+    EXPECT_NE(error_in(R"({"customer":"cus_1"})").find("entitlements"), std::string::npos);
+    EXPECT_NE(error_in(R"({"customer":"cus_1","entitlements":{}})").find("entitlements"),
+              std::string::npos);
+    EXPECT_NE(error_in(R"({"customer":"cus_1","entitlements":{"data":[{"id":"ent_1"}]}})")
+                  .find("entitlements.data[0].lookup_key"),
+              std::string::npos);
+}
+
 TEST_F(ObjectShapes, CheckoutSessionNamesTheCustomer) {
     const auto s = read_checkout_session(parse(R"({"id":"cs_1","customer":"cus_1",
         "subscription":"sub_1","client_reference_id":"ref","customer_details":{"email":"a@b.c"},

@@ -28,6 +28,7 @@ core::ChargeFacts read_charge(Element object);
 core::RefundFacts read_refund(Element object);
 core::DisputeFacts read_dispute(Element object);
 core::CreditNoteFacts read_credit_note(Element object);
+core::EntitlementFacts read_entitlement_summary(Element object);
 core::CheckoutSessionFacts read_checkout_session(Element object);
 
 } // namespace billing::stripe
