@@ -99,6 +99,18 @@ def test_embedding_follows_foreign_keys_both_ways(shop):
     assert shop.request("GET", "/people?select=lines(*)").status == 400
 
 
+def test_one_row_is_an_object_or_nothing_is_done(shop):
+    single = {"Accept": "application/vnd.pgrst.object+json", "Prefer": "return=representation"}
+    assert shop.request("GET", "/people?select=name&id=eq.2", single).json == {"name": "Bob"}
+    for method, rows in (("GET", "id=eq.9"), ("GET", "id=lt.3"), ("DELETE", "id=eq.9")):
+        refused = shop.request(method, f"/people?{rows}", single)
+        assert (refused.status, refused.json["code"]) == (406, "PGRST116")
+    assert shop.request("PATCH", "/people?id=eq.3", single, {"name": "Cy"}).json["name"] == "Cy"
+    refused = shop.request("PATCH", "/people?id=gt.1", single, {"name": "all"})
+    assert (refused.status, refused.json["details"]) == (406, "The result contains 2 rows")
+    assert [row["name"] for row in shop.request("GET", "/people?id=gt.1&order=id").json] == ["Bob", "Cy"]
+
+
 def test_functions_are_called_by_get_and_by_post(shop):
     assert shop.request("GET", "/rpc/add?a=2").json == 3
     assert shop.request("POST", "/rpc/add", body={"a": 2, "b": 5}).json == 7

@@ -39,6 +39,11 @@ def test_nothing_but_nginx_reaches_postgrest():
     assert f"server 127.0.0.1:{settings['server-port']} " in (DEPLOY / "nginx.conf").read_text()
 
 
+def test_public_is_in_no_search_path():
+    settings = read()
+    assert settings["db-extra-search-path"] == settings["db-schemas"] == "billing"
+
+
 def test_a_token_chooses_no_role_and_secrets_are_not_in_the_file():
     settings = read()
     assert settings["jwt-role-claim-key"] not in (".role", "$$.role")

@@ -56,6 +56,7 @@ def test_one_resource_is_asked_for_as_one_row(client, postgrest, path, asked):
     postgrest.say(answer(200, ROW, "application/vnd.pgrst.object+json; charset=utf-8"))
     got = client.request("GET", path, {"Accept": "text/csv"})
     assert (got.status, got.body.decode()) == (200, ROW)
+    assert got.headers.get_all("Content-Type") == ["application/json; charset=utf-8"]
     assert postgrest.last.path == asked
     assert postgrest.last.headers["accept"] == "application/vnd.pgrst.object+json"
     assert "prefer" not in postgrest.last.headers

@@ -4,6 +4,8 @@
     api.request("GET", "/customers?select=id,subscriptions(*)&email=eq.a@x.io", {"X-Api-Key": key})
     api.request("POST", "/rpc/track_usage", {"X-Api-Key": key}, {"customer": "cus_1", ...})
 
+HttpServer(api) in http_server.py answers the same over HTTP, for what stands before PostgREST.
+
 `request(method, path, headers, body)` gives a Response: status, headers (lower-case names), text and
 json. A client of a real PostgREST with the same method can stand in its place; nothing else of this
 module is for tests, but for `token()`, which signs a JWT. A body is what json.dumps takes, or text.

@@ -30,6 +30,9 @@ function filter.head()
     ngx.header["Server"] = ""
     local status = status_of(ngx.status)
     if status < 400 then
+        if ngx.ctx.one_row and status == 200 then -- not the media type that PostgREST was asked for
+            ngx.header["Content-Type"] = "application/json; charset=utf-8"
+        end
         return
     end
     ngx.status = status
