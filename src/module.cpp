@@ -10,7 +10,7 @@ PGDLLEXPORT void _PG_init(void);
 // Runs outside every door: all of it calls the server alone, so nothing can throw.
 void _PG_init(void) {
     billing::define_settings();
-    billing::pg::install_planner_hook();
+    billing::pg::install_planner_hooks();
     billing::tenancy::install_error_hook();
 }
 }

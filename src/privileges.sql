@@ -28,7 +28,11 @@ BEGIN
 END
 $privileges$;
 REVOKE EXECUTE ON FUNCTION billing.install() FROM billing_service;
--- Neither is a definer function, so the owner of the data cannot grant them. Every policy calls the
--- first; PostgREST calls the other as whichever role the request begins with.
+-- None is a definer function, so the owner of the data cannot grant them. Every policy calls the
+-- first; PostgREST calls the second as whichever role the request begins with.
 GRANT EXECUTE ON FUNCTION billing.current_organization() TO billing_api, billing_anon, billing_worker;
 GRANT EXECUTE ON FUNCTION billing.pre_request() TO billing_api, billing_anon;
+GRANT EXECUTE ON FUNCTION
+    billing.check_access(uuid, text, bigint),
+    billing.check_access(text, text, bigint)
+TO billing_api;

@@ -1,6 +1,7 @@
 #include "entitlements/check.hpp"
 
 #include "entitlements/answer.hpp"
+#include "pg/as_owner.hpp"
 #include "tenancy/schema.hpp"
 
 namespace billing::entitlements {
@@ -18,9 +19,10 @@ Checked check_grants(const pg::Uuid &organization, const pg::Uuid &customer,
 
 } // namespace
 
-Checked check(const pg::Uuid &organization, const pg::Uuid &customer,
-              const std::string &feature_key, int64_t quantity, Want want) {
+Checked check(const pg::Uuid &organization, const pg::Uuid &customer, std::string_view feature_key,
+              int64_t quantity, Want want) {
     if (!probe_is_ready()) {
+        const pg::AsOwner owner;
         const pg::Spi spi;
         tenancy::require_schema();
         prepare_probe();
@@ -30,8 +32,9 @@ Checked check(const pg::Uuid &organization, const pg::Uuid &customer,
     if (probe.verdict != Verdict::unsettled) {
         return {probe.verdict == Verdict::allowed, probe.remaining};
     }
+    const pg::AsOwner owner;
     const pg::Spi spi;
-    return check_grants(organization, customer, feature_key, quantity, now);
+    return check_grants(organization, customer, std::string(feature_key), quantity, now);
 }
 
 int64_t checked_quantity(int64_t quantity) {

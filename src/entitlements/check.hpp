@@ -10,9 +10,9 @@ struct Checked {
     std::optional<int64_t> remaining; // empty: unlimited, or nothing is counted
 };
 
-// Runs in a definer function with a fixed search_path.
-Checked check(const pg::Uuid &organization, const pg::Uuid &customer,
-              const std::string &feature_key, int64_t quantity, Want want);
+// May run as anybody: it is the owner of the data where it needs to be.
+Checked check(const pg::Uuid &organization, const pg::Uuid &customer, std::string_view feature_key,
+              int64_t quantity, Want want);
 
 // The quantity of a question: 0 asks whether the customer has the feature at all. Throws
 // validation_failed for less.

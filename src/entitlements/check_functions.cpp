@@ -1,5 +1,7 @@
 #include "entitlements/check.hpp"
+#include "entitlements/memo.hpp"
 #include "entitlements/references.hpp"
+#include "pg/as_owner.hpp"
 #include "pg/function.hpp"
 #include "settings.hpp"
 #include "tenancy/schema.hpp"
@@ -24,7 +26,35 @@ bool any_null(const pg::Args &args) {
     return false;
 }
 
+struct Asked {
+    pg::Uuid organization;
+    std::string_view customer; // the bytes of a uuid, or a reference
+    std::string_view feature_key;
+    int64_t quantity;
+};
+
+// The memo's answer, else that of `look`.
+template <class Look>
+bool remembered(FunctionCallInfo fcinfo, const Asked &asked, Look look) {
+    Memo *memo = Memo::of(fcinfo);
+    if (memo == nullptr) {
+        return look();
+    }
+    const auto key =
+        memo->key(asked.organization, asked.customer, asked.feature_key, asked.quantity);
+    if (!key) {
+        return look();
+    }
+    if (const auto known = memo->find(*key)) {
+        return *known;
+    }
+    const bool answer = look();
+    memo->keep(*key, answer);
+    return answer;
+}
+
 std::optional<pg::Uuid> find(const pg::Uuid &organization, const std::string &reference) {
+    const pg::AsOwner owner;
     const pg::Spi spi;
     tenancy::require_schema();
     const pg::EnginePlanning planning;
@@ -54,10 +84,15 @@ PG_BILLING_FUNCTION(billing_check_access, check) {
     if (any_null(args)) {
         return BoolGetDatum(false);
     }
-    const int64_t quantity = checked_quantity(args.i64(2, "quantity"));
-    return BoolGetDatum(check(organization, args.uuid(0, "customer_id"),
-                              args.text(1, "feature_key"), quantity, Want::verdict)
-                            .allowed);
+    const pg::Uuid customer = pg::uuid_of(args.datum(0));
+    const std::string_view bytes(reinterpret_cast<const char *>(customer.bytes.data()),
+                                 customer.bytes.size());
+    const Asked asked{organization, bytes, pg::text_view(args.datum(1)),
+                      checked_quantity(DatumGetInt64(args.datum(2)))};
+    return BoolGetDatum(remembered(fcinfo, asked, [&] {
+        return check(organization, customer, asked.feature_key, asked.quantity, Want::verdict)
+            .allowed;
+    }));
 }
 
 PG_BILLING_FUNCTION(billing_check_access_text, check) {
@@ -66,14 +101,14 @@ PG_BILLING_FUNCTION(billing_check_access_text, check) {
     if (any_null(args)) {
         return BoolGetDatum(false);
     }
-    const int64_t quantity = checked_quantity(args.i64(2, "quantity"));
-    const auto customer = find(organization, args.text(0, "customer"));
-    if (!customer) {
-        return BoolGetDatum(false);
-    }
-    return BoolGetDatum(
-        check(organization, *customer, args.text(1, "feature_key"), quantity, Want::verdict)
-            .allowed);
+    const Asked asked{organization, pg::text_view(args.datum(0)), pg::text_view(args.datum(1)),
+                      checked_quantity(DatumGetInt64(args.datum(2)))};
+    return BoolGetDatum(remembered(fcinfo, asked, [&] {
+        const auto customer = find(organization, std::string(asked.customer));
+        return customer &&
+               check(organization, *customer, asked.feature_key, asked.quantity, Want::verdict)
+                   .allowed;
+    }));
 }
 
 PG_BILLING_FUNCTION(billing_check_access_many, check) {

@@ -1,13 +1,11 @@
 CREATE FUNCTION billing.check_access(customer_id uuid, feature_key text, quantity bigint = 1) RETURNS boolean
 AS 'MODULE_PATHNAME', 'billing_check_access'
-LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp;
+LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION billing.check_access(uuid, text, bigint) IS 'Whether a customer may use a feature now. False for an unknown or archived customer, an unknown feature, no grant, an ended grant, or a metered feature with less than quantity left whose overage is not allow; quantity 0 asks whether there is a grant at all. False for NULL. May stand in policies and checks.';
 
 CREATE FUNCTION billing.check_access(customer text, feature_key text, quantity bigint = 1) RETURNS boolean
 AS 'MODULE_PATHNAME', 'billing_check_access_text'
-LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp;
+LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION billing.check_access(text, text, bigint) IS 'Whether a customer may use a feature now. False for an unknown or archived customer, an unknown feature, no grant, an ended grant, or a metered feature with less than quantity left whose overage is not allow; quantity 0 asks whether there is a grant at all. False for NULL. May stand in policies and checks. customer: our uuid, a Stripe id or an external_id.';
 
 CREATE FUNCTION billing.check_access_many(customer_id uuid, feature_keys text[]) RETURNS TABLE (

@@ -116,6 +116,20 @@ void scan(const std::array<Datum, kKeys> &key, Stored &out) {
     table_close(table, NoLock);
 }
 
+// Room for a key that need not be allocated.
+struct ShortText {
+    alignas(struct varlena) std::array<char, VARHDRSZ + 64> bytes;
+};
+
+Datum text_datum(std::string_view text, ShortText &room) {
+    if (VARHDRSZ + text.size() > room.bytes.size()) {
+        return pg::to_datum(text);
+    }
+    SET_VARSIZE(room.bytes.data(), VARHDRSZ + text.size());
+    std::copy(text.begin(), text.end(), room.bytes.begin() + VARHDRSZ);
+    return PointerGetDatum(room.bytes.data());
+}
+
 std::optional<core::Instant> instant_at(const Stored &row, Column column) {
     return row.nulls[column] ? std::nullopt : std::optional(pg::instant_of(row.values[column]));
 }
@@ -206,8 +220,9 @@ void prepare_probe() {
 
 Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
                    std::string_view feature_key, int64_t quantity, core::Instant now, Want want) {
-    const std::array<Datum, kKeys> key = {pg::to_datum(organization), pg::to_datum(customer),
-                                          pg::to_datum(feature_key)};
+    ShortText key_text;
+    const std::array<Datum, kKeys> key = {pg::as_datum(organization), pg::as_datum(customer),
+                                          text_datum(feature_key, key_text)};
     Stored row;
     pg::call([&key, &row] { scan(key, row); });
     return judge(row, quantity, now, want);

@@ -77,8 +77,6 @@ GRANT EXECUTE ON FUNCTION
     billing.product_features_of(uuid),
     billing.find_customer(text),
     billing.find_subscription(text),
-    billing.check_access(uuid, text, bigint),
-    billing.check_access(text, text, bigint),
     billing.check_access_many(uuid, text[]),
     billing.explain_access(text, text, timestamptz, bigint),
     billing.entitlements(text),

@@ -82,15 +82,52 @@ Datum RowSet::done() {
     return return_null(fcinfo_);
 }
 
+namespace {
+
+// The row types that functions of this backend answered with: to read one from the catalogues
+// costs more than many an answer.
+struct Answered {
+    Oid function = InvalidOid;
+    TupleDesc row = nullptr;
+};
+std::array<Answered, 16> answered;
+size_t next_answered = 0;
+
+// Runs inside call(). An answer with other columns is refused by the caller, whoever has the oid.
+TupleDesc row_type(FunctionCallInfo fcinfo) {
+    const Oid function = fcinfo->flinfo->fn_oid;
+    for (const Answered &one : answered) {
+        if (one.function == function) {
+            return one.row;
+        }
+    }
+    TupleDesc row = nullptr;
+    if (get_call_result_type(fcinfo, nullptr, &row) != TYPEFUNC_COMPOSITE) {
+        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                        errmsg("a function that answers a row was declared without columns")));
+    }
+    MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+    row = BlessTupleDesc(CreateTupleDescCopy(row));
+    MemoryContextSwitchTo(context);
+    Answered &place = answered[next_answered];
+    next_answered = (next_answered + 1) % answered.size();
+    place.function = InvalidOid;
+    if (place.row != nullptr) {
+        FreeTupleDesc(place.row);
+    }
+    place = {function, row};
+    return row;
+}
+
+} // namespace
+
 Datum return_row(FunctionCallInfo fcinfo, const TupleBuilder &row) {
     return call([&] {
-        TupleDesc desc = nullptr;
-        if (get_call_result_type(fcinfo, nullptr, &desc) != TYPEFUNC_COMPOSITE ||
-            desc->natts != static_cast<int>(row.size())) {
+        TupleDesc desc = row_type(fcinfo);
+        if (desc->natts != static_cast<int>(row.size())) {
             ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                             errmsg("a row does not have the columns of its function")));
         }
-        desc = BlessTupleDesc(desc);
         HeapTuple tuple = heap_form_tuple(desc, row.values(), row.nulls());
         return HeapTupleGetDatum(tuple);
     });

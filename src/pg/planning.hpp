@@ -3,8 +3,9 @@
 // A kept plan made while tables are empty or unanalysed must still be right when they hold millions
 // of rows. Without statistics the planner takes an organization for one row of a small table, and
 // then an index on organization_id alone looks as good as the one with the whole key. So while an
-// EnginePlanning lives, the planner is told, through its own hook, that every table it plans for is
-// large; scans of whole tables and joins by hash or merge are off, and plans are generic.
+// EnginePlanning lives, the planner is told, through its own hooks, that every table it plans for
+// is large; scans of whole tables and joins by hash or merge are off, and plans are generic. All of
+// it is done where a plan is made: to run a kept one costs nothing more.
 #pragma once
 
 namespace billing::pg {
@@ -16,12 +17,11 @@ class EnginePlanning {
     EnginePlanning(const EnginePlanning &) = delete;
     EnginePlanning &operator=(const EnginePlanning &) = delete;
 
-  private:
-    int nest_level_;
-    int exceptions_;
+    // How a statement that is prepared now is to be prepared.
+    static int cursor_options();
 };
 
 // Called once, by _PG_init.
-void install_planner_hook();
+void install_planner_hooks();
 
 } // namespace billing::pg

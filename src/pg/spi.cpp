@@ -127,7 +127,8 @@ Result::~Result() {
 Result run(Plan &plan, const Params &params, Access access, int64_t max_rows) {
     if (plan.kept == nullptr) {
         plan.kept = call([&plan] {
-            SPIPlanPtr prepared = SPI_prepare(plan.sql, plan.count, plan.types.data());
+            SPIPlanPtr prepared = SPI_prepare_cursor(plan.sql, plan.count, plan.types.data(),
+                                                     EnginePlanning::cursor_options());
             if (prepared == nullptr) {
                 ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
                                 errmsg("statement could not be prepared: %s",

@@ -153,10 +153,18 @@ Datum to_datum(JsonbText value) {
     return call([t = text.c_str()] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(t)); });
 }
 
-std::string text_of(Datum value) {
-    const auto *packed = call(
-        [value] { return static_cast<const struct varlena *>(PG_DETOAST_DATUM_PACKED(value)); });
+std::string_view text_view(Datum value) {
+    const auto *packed = reinterpret_cast<const struct varlena *>(DatumGetPointer(value));
+    if (VARATT_IS_EXTERNAL(packed) || VARATT_IS_COMPRESSED(packed)) {
+        packed = call([value] {
+            return static_cast<const struct varlena *>(PG_DETOAST_DATUM_PACKED(value));
+        });
+    }
     return {VARDATA_ANY(packed), static_cast<size_t>(VARSIZE_ANY_EXHDR(packed))};
+}
+
+std::string text_of(Datum value) {
+    return std::string(text_view(value));
 }
 
 Uuid uuid_of(Datum value) {

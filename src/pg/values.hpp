@@ -42,6 +42,10 @@ struct Raw {
 };
 
 Datum to_datum(const Uuid &value);
+// Without a copy: for as long as the uuid lives.
+inline Datum as_datum(const Uuid &value) {
+    return PointerGetDatum(value.bytes.data());
+}
 Datum to_datum(std::string_view value); // text, json or bytea
 inline Datum to_datum(const std::string &value) {
     return to_datum(std::string_view(value));
@@ -90,6 +94,8 @@ core::Decimal decimal_of(Datum numeric);
 core::Instant instant_of(Datum timestamptz);
 core::Day day_of(Datum date);
 std::string jsonb_text(Datum jsonb);
+// Where it lies, or in the current memory context.
+std::string_view text_view(Datum value);
 
 // Lets this backend keep a few megabytes that it frees: each batch needs them again, and to give
 // them back to the kernel and fault them in anew costs a tenth of a batch's time.
