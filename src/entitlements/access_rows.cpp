@@ -1,6 +1,7 @@
 #include "entitlements/access_rows.hpp"
 
 #include "entitlements/overrides.hpp"
+#include "entitlements/slots.hpp"
 #include "pg/batch_writer.hpp"
 
 #include <algorithm>
@@ -37,7 +38,8 @@ enum Column {
     kPrepaid,
     kCreditUnits,
     kValue,
-    kEvent
+    kEvent,
+    kUsedBySlots // after the table's own, where it was asked for
 };
 
 // Ids side by side, 16 bytes each.
@@ -115,6 +117,20 @@ AccessRows read_rows(const pg::Result &result) {
     return rows;
 }
 
+// As if all that was lent had been taken back.
+AccessRows read_whole_rows(const pg::Result &result) {
+    AccessRows rows = read_rows(result);
+    for (size_t i = 0; i < result.size(); ++i) {
+        const pg::Row row = result[i];
+        if (!row.is_null(kUsedBySlots)) {
+            AccessRow &whole = rows.at({row.uuid(kCustomer), row.text(kFeature)});
+            whole.counter.used += row.i64(kUsedBySlots);
+            whole.leased = 0;
+        }
+    }
+    return rows;
+}
+
 // What belongs to the answer comes first, the counters after it.
 constexpr int kAnswerColumns = 18;
 constexpr pg::BatchWriter writer_with(pg::OnConflict on_conflict, int kept) {
@@ -188,15 +204,41 @@ pg::Params keys_as_params(const pg::Uuid &organization, const std::vector<Access
     return params;
 }
 
+// Of rows that this transaction changed without having locked them before.
+void take_back_lent(const pg::Uuid &organization, const AccessRows &rows) {
+    static pg::Plan plan{
+        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
+        "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
+        "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key AND t.leased > 0 "
+        "OFFSET 0) AS a ON true",
+        {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
+    std::vector<AccessKey> keys;
+    for (const auto &[key, row] : rows) {
+        keys.push_back(key);
+    }
+    AccessRows lending =
+        read_rows(pg::run(plan, keys_as_params(organization, keys), pg::Access::write));
+    for (auto &[key, row] : lending) {
+        take_back(organization, key, row);
+    }
+}
+
 } // namespace
 
 AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                      const std::vector<std::string> &keys, pg::Access access) {
-    static pg::Plan of_customers{"SELECT a.* FROM billing_internal.access AS a "
-                                 "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2)",
-                                 {UUIDOID, UUIDARRAYOID}};
+    static pg::Plan of_customers{
+        "SELECT a.*, CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
+        "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
+        "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END "
+        "FROM billing_internal.access AS a "
+        "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2)",
+        {UUIDOID, UUIDARRAYOID}};
     static pg::Plan of_features{
-        "SELECT a.* FROM unnest($2::uuid[]) AS u (id) CROSS JOIN unnest($3::text[]) AS k (key) "
+        "SELECT a.*, CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
+        "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
+        "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END "
+        "FROM unnest($2::uuid[]) AS u (id) CROSS JOIN unnest($3::text[]) AS k (key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.id AND t.feature_key = k.key OFFSET 0) AS a ON true",
         {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
@@ -204,7 +246,7 @@ AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &
     if (!keys.empty()) {
         append_keys(params, keys);
     }
-    return read_rows(pg::run(keys.empty() ? of_customers : of_features, params, access));
+    return read_whole_rows(pg::run(keys.empty() ? of_customers : of_features, params, access));
 }
 
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key) {
@@ -214,7 +256,14 @@ std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey 
         {UUIDOID, UUIDOID, TEXTOID}};
     const pg::Result rows =
         pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
-    return rows.empty() ? std::nullopt : std::optional(read_row(rows[0]));
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    AccessRow row = read_row(rows[0]);
+    if (row.leased > 0) {
+        take_back(organization, key, row);
+    }
+    return row;
 }
 
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys) {
@@ -224,12 +273,20 @@ AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> 
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key "
         "FOR NO KEY UPDATE) AS a ON true",
         {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
-    return read_rows(pg::run(plan, keys_as_params(organization, keys), pg::Access::write));
+    AccessRows rows =
+        read_rows(pg::run(plan, keys_as_params(organization, keys), pg::Access::write));
+    for (auto &[key, row] : rows) {
+        if (row.leased > 0) {
+            take_back(organization, key, row);
+        }
+    }
+    return rows;
 }
 
 void insert_rows(const pg::Uuid &organization, const AccessRows &rows) {
     static pg::BatchWriter writer = writer_with(pg::OnConflict::replace, kAnswerColumns);
     write(writer, organization, rows);
+    take_back_lent(organization, rows);
 }
 
 void offer_row(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row) {

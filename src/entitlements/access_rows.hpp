@@ -31,7 +31,7 @@ struct AccessRow {
     Counter counter;
     std::optional<int64_t> extra = 0; // what the overrides leave; empty: no end
     Holds holds;
-    int64_t leased = 0;       // lent to slots
+    int64_t leased = 0;       // lent to slots: 0 in every row that was loaded or locked
     core::Decimal prepaid;    // the fraction of a credit that is paid already
     int64_t credit_units = 0; // paid by credits and not given back
 };
@@ -42,7 +42,8 @@ using AccessRows = std::map<AccessKey, AccessRow>;
 // features; empty stands for all.
 AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                      const std::vector<std::string> &keys, pg::Access access);
-// Locks rows until the transaction ends, in the given order.
+// Locks rows until the transaction ends, in the given order, and takes back what they lent
+// (slots.hpp): the counters are whole, and stay so.
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key);
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys);
 

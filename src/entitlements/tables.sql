@@ -98,6 +98,21 @@ COMMENT ON TABLE billing_internal.access IS 'What each customer may use now, res
 CREATE INDEX access_due ON billing_internal.access (organization_id, stands_until) WHERE stands_until IS NOT NULL;
 CREATE INDEX access_held ON billing_internal.access (organization_id, held_until) WHERE held_until IS NOT NULL;
 
+-- Few rows to a page: they are changed by many at once.
+CREATE TABLE billing_internal.usage_slots (
+    organization_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    feature_key text NOT NULL,
+    slot smallint NOT NULL,
+    lent bigint NOT NULL,
+    used bigint NOT NULL CHECK (used BETWEEN 0 AND lent),
+    stands_from timestamptz NOT NULL,
+    stands_until timestamptz,
+    epoch timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, customer_id, feature_key, slot)
+) WITH (fillfactor = 10);
+COMMENT ON TABLE billing_internal.usage_slots IS 'What a pool has lent, so that many can consume at once: each slot has used so much of what it was lent, on [stands_from, stands_until), in an epoch of the pool. The sum of lent is access.leased, and what the pool has used is access.used and the sum of used.';
+
 CREATE TABLE billing_internal.usage_records (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,

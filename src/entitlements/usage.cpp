@@ -1,5 +1,7 @@
 #include "entitlements/usage.hpp"
 
+#include "entitlements/plain.hpp"
+
 #include <stdexcept>
 
 namespace billing::entitlements {
@@ -99,6 +101,14 @@ void require_metered(Kind kind) {
 
 UsageAnswer track(const UsageRequest &request) {
     const core::Instant now = pg::transaction_start();
+    if (const auto given = find_answer(request)) {
+        return *given;
+    }
+    if (request.quantity > 0) {
+        if (const auto answer = track_plain(request, now)) {
+            return *answer;
+        }
+    }
     const auto row = lock_row(request.organization, request.key());
     if (const auto given = find_answer(request)) {
         return *given;

@@ -77,7 +77,8 @@ void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
         std::array<Datum, kMaxColumns> values;
         std::array<bool, kMaxColumns> nulls;
         for (int i = 0; i < count_; ++i) {
-            values[i] = slot_getattr(slot, columns_[i], &nulls[i]);
+            values[i] = columns_[i] < 0 ? slot_getsysattr(slot, columns_[i], &nulls[i])
+                                        : slot_getattr(slot, columns_[i], &nulls[i]);
         }
         read(state, values.data(), nulls.data());
     }

@@ -1,0 +1,146 @@
+#include "entitlements/slots.hpp"
+
+#include <algorithm>
+
+namespace billing::entitlements {
+
+namespace {
+
+constexpr int16_t kSlots = 16;
+constexpr int64_t kWorthwhile = 8; // consumptions that a slot must be good for
+
+// Each backend begins at a slot of its own.
+int16_t preferred_slot() {
+    return static_cast<int16_t>(MyProcPid % kSlots);
+}
+
+int64_t share_of(int64_t left, int64_t quantity) {
+    const int64_t share = left / 2 / kSlots;
+    return share / kWorthwhile >= quantity ? share : 0;
+}
+
+std::optional<int16_t> take_between(const pg::Uuid &organization, const AccessKey &key,
+                                    int64_t quantity, core::Instant now, int16_t first,
+                                    int16_t last) {
+    static pg::Plan plan{
+        "UPDATE billing_internal.usage_slots AS t SET used = t.used + $4 "
+        "FROM (SELECT s.slot FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
+        "AND s.customer_id = $2 AND s.feature_key = $3 AND s.slot BETWEEN $6 AND $7 "
+        "AND s.lent - s.used >= $4 AND s.stands_from <= $5 "
+        "AND (s.stands_until IS NULL OR s.stands_until > $5) "
+        "LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS f "
+        "WHERE t.organization_id = $1 AND t.customer_id = $2 AND t.feature_key = $3 "
+        "AND t.slot = f.slot RETURNING t.slot",
+        {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT2OID, INT2OID}};
+    const pg::Result rows = pg::run(plan,
+                                    pg::Params(organization, key.customer, key.feature_key,
+                                               quantity, pg::Timestamp{now}, first, last),
+                                    pg::Access::write);
+    return rows.empty() ? std::nullopt : std::optional(rows[0].i16(0));
+}
+
+void add_to_row(const pg::Uuid &organization, const AccessKey &key, int64_t used, int64_t leased) {
+    static pg::Plan plan{
+        "UPDATE billing_internal.access SET used = used + $4, leased = leased + $5 "
+        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
+        {UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID}};
+    pg::run(plan, pg::Params(organization, key.customer, key.feature_key, used, leased),
+            pg::Access::write);
+}
+
+struct Emptied {
+    pg::Columns slots{{INT2OID}};
+    int64_t lent = 0;
+    int64_t used = 0;
+};
+
+void add_slots(Emptied &out, const pg::Result &rows) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+        out.slots.row(rows[i].i16(0));
+        out.lent += rows[i].i64(1);
+        out.used += rows[i].i64(2);
+    }
+}
+
+Emptied lock_unused(const pg::Uuid &organization, const AccessKey &key) {
+    static pg::Plan plan{
+        "SELECT slot, lent, used FROM billing_internal.usage_slots WHERE organization_id = $1 "
+        "AND customer_id = $2 AND feature_key = $3 FOR NO KEY UPDATE SKIP LOCKED",
+        {UUIDOID, UUIDOID, TEXTOID}};
+    Emptied out;
+    add_slots(out, pg::run(plan, pg::Params(organization, key.customer, key.feature_key),
+                           pg::Access::write));
+    return out;
+}
+
+} // namespace
+
+std::optional<int16_t> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
+                                      int64_t quantity, core::Instant now) {
+    const int16_t own = preferred_slot();
+    if (const auto slot = take_between(organization, key, quantity, now, own, own)) {
+        return slot;
+    }
+    return take_between(organization, key, quantity, now, 0, kSlots - 1);
+}
+
+void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t slot,
+                    int64_t quantity) {
+    static pg::Plan plan{"UPDATE billing_internal.usage_slots SET used = used - $5 "
+                         "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
+                         "AND slot = $4",
+                         {UUIDOID, UUIDOID, TEXTOID, INT2OID, INT8OID}};
+    pg::run(plan, pg::Params(organization, key.customer, key.feature_key, slot, quantity),
+            pg::Access::write);
+}
+
+void lend(const pg::Uuid &organization, const AccessKey &key, const Loan &loan, int64_t quantity) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.usage_slots (organization_id, customer_id, feature_key, "
+        "slot, lent, used, stands_from, stands_until, epoch) SELECT $1, $2, $3, n, $4, 0, $5, $6, "
+        "$7 FROM generate_series(0, $8 - 1) AS s (n)",
+        {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+         INT4OID}};
+    const int64_t share = share_of(loan.left, quantity);
+    if (share == 0) {
+        return;
+    }
+    pg::run(plan,
+            pg::Params(organization, key.customer, key.feature_key, share, pg::Timestamp{loan.from},
+                       pg::bound(loan.until), pg::Timestamp{loan.epoch}, int32_t{kSlots}),
+            pg::Access::write);
+    add_to_row(organization, key, 0, share * kSlots);
+}
+
+void lend_again(const pg::Uuid &organization, const AccessKey &key, const Loan &loan,
+                int64_t quantity) {
+    static pg::Plan plan{
+        "UPDATE billing_internal.usage_slots SET lent = $4, used = 0 WHERE organization_id = $1 "
+        "AND customer_id = $2 AND feature_key = $3 AND slot = ANY ($5)",
+        {UUIDOID, UUIDOID, TEXTOID, INT8OID, INT2ARRAYOID}};
+    const Emptied unused = lock_unused(organization, key);
+    const int64_t share = share_of(loan.left + (unused.lent - unused.used), quantity);
+    if (share == 0 || unused.slots.empty()) {
+        return;
+    }
+    pg::Params params(organization, key.customer, key.feature_key, share);
+    unused.slots.append_to(params);
+    pg::run(plan, params, pg::Access::write);
+    const auto count = static_cast<int64_t>(unused.slots.size());
+    add_to_row(organization, key, unused.used, share * count - unused.lent);
+}
+
+void take_back(const pg::Uuid &organization, const AccessKey &key, AccessRow &row) {
+    static pg::Plan plan{
+        "DELETE FROM billing_internal.usage_slots WHERE organization_id = $1 AND customer_id = $2 "
+        "AND feature_key = $3 RETURNING slot, lent, used",
+        {UUIDOID, UUIDOID, TEXTOID}};
+    Emptied all;
+    add_slots(all, pg::run(plan, pg::Params(organization, key.customer, key.feature_key),
+                           pg::Access::write));
+    add_to_row(organization, key, all.used, -row.leased);
+    row.counter.used += all.used;
+    row.leased = 0;
+}
+
+} // namespace billing::entitlements

@@ -1,0 +1,41 @@
+// What a pool has lent to slots, so that who consumes at the same time does not wait for the commit
+// of another.
+//
+// While a row of access lends, its quota is shared: access.used counts what was taken from the row,
+// access.leased is the sum of what slots were lent, and each slot counts what was taken from it. So
+// used + leased never exceeds the quota. Slots are there only while something is lent, under the
+// answer and in the epoch of the row: whoever is to change either locks the row and takes all back
+// first (lock_row and lock_rows do), which waits for those who are using a slot.
+//
+// These need an open Spi and run in a definer function, under EnginePlanning.
+#pragma once
+
+#include "entitlements/access_rows.hpp"
+
+namespace billing::entitlements {
+
+// Takes from a slot that nobody uses and that has as much; it is held until the transaction ends.
+// Empty: there is none. Not to be used where the transaction has one snapshot.
+std::optional<int16_t> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
+                                      int64_t quantity, core::Instant now);
+// Undoes that, in the same transaction.
+void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t slot,
+                    int64_t quantity);
+
+// What a pool offers to lend, as its row is locked.
+struct Loan {
+    int64_t left = 0; // neither used nor lent
+    core::Instant from = 0;
+    core::Instant until = core::kNever;
+    core::Instant epoch = 0;
+};
+// Lends half of what is left, if that is far more than `quantity` for each slot. The first takes
+// from a row that lends nothing; the second, from one whose unused slots are empty.
+void lend(const pg::Uuid &organization, const AccessKey &key, const Loan &loan, int64_t quantity);
+void lend_again(const pg::Uuid &organization, const AccessKey &key, const Loan &loan,
+                int64_t quantity);
+
+// Waits for all slots of a row that is locked, and puts what they used into it.
+void take_back(const pg::Uuid &organization, const AccessKey &key, AccessRow &row);
+
+} // namespace billing::entitlements
