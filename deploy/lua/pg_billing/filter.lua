@@ -36,10 +36,8 @@ function filter.head()
         return
     end
     ngx.status = status
-    ngx.ctx.held = { size = 0, whole = ngx.header["Content-Encoding"] == nil }
-    if status == 404 and ngx.ctx.one_row then
-        ngx.ctx.held.whole = false -- "not exactly one row" is not what the client asked
-    end
+    -- "Not exactly one row" is not what the client of /customers/{id} asked.
+    ngx.ctx.held = { size = 0, whole = not (status == 404 and ngx.ctx.one_row) }
     for _, name in ipairs(OF_THE_OLD_BODY) do
         ngx.header[name] = nil
     end
