@@ -84,7 +84,6 @@ class Pool(Balance):
 
     def __init__(self, at: datetime):
         super().__init__(0, Rule(), at)
-        self.by_credits = 0  # units of this period that credits paid for
 
     def follow(self, rule: Rule | None, at: datetime) -> None:
         """Resets as it did until now; from now on by another rule, keeping what was used."""
@@ -105,7 +104,7 @@ class Pool(Balance):
             self.rule, self.start, self.end = Rule(), None, None
 
     def reset(self) -> None:
-        self.used = self.carried = self.by_credits = 0
+        self.used = self.carried = 0
 
     def burn_order(self) -> tuple:
         return 100, self.end or NEVER, self.rule.anchor or NEVER, ""

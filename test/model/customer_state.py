@@ -45,6 +45,7 @@ class Override:
     expires: datetime | None = None
     revoked: datetime | None = None
     value: object = None
+    gave: bool = False  # it has been open
 
     def open(self, at: datetime) -> bool:
         ends = [t for t in (self.expires, self.revoked) if t is not None]
@@ -57,6 +58,7 @@ class Hold:
     feature: str
     quantity: int
     expires: datetime
+    held: tuple[str, int] = ("", 0)  # of which feature how much: its own, or the credit's
     actual: int | None = None  # once settled
     answer: dict | None = None
 
@@ -76,6 +78,7 @@ class Customer:
     pools: dict[str, Pool] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     prepaid: dict[str, Fraction] = field(default_factory=dict)
+    by_credits: dict[str, int] = field(default_factory=dict)  # units paid and not given back
     answers: dict[tuple[str, str], tuple[int, dict]] = field(default_factory=dict)
 
     def entitling(self) -> list[Subscription]:
@@ -90,4 +93,6 @@ class Customer:
         return row.subscription is None or self.subscriptions[row.subscription].entitles
 
     def held(self, feature: str, at: datetime) -> int:
-        return sum(h.quantity for h in self.holds.values() if h.feature == feature and h.live(at))
+        """What live holds keep of a feature's balances."""
+        held = [h.held for h in self.holds.values() if h.live(at)]
+        return sum(amount for key, amount in held if key == feature)

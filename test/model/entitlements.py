@@ -1,7 +1,7 @@
 """Section 8 in full: who holds what of a feature, and what is left of it.
 
 A world is one organization. Its clock is moved by `go`; everything else happens at its instant.
-usage.py adds what consumes.
+answers.py says what is asked of it, usage.py what consumes.
 """
 
 from __future__ import annotations
@@ -14,18 +14,10 @@ from .balances import Balance, Live, Pool, Rule
 from .customer_state import Customer, Override, Subscription
 
 
-
-class Unsaid:
-    """Equal to whatever is answered: nothing is promised of it."""
-
-    def __eq__(self, other) -> bool:
-        return True
-
-    def __repr__(self) -> str:
-        return "anything"
+class Refused(Exception):
+    """An error of the contract, by its code."""
 
 
-UNSAID = Unsaid()  # when a kept counter resets of which nothing can be used
 STRICTNESS = ("reject", "cap", "allow")
 
 
@@ -51,6 +43,11 @@ class Level:
     policy: str = "reject"
     value: object = None
 
+    @property
+    def refused(self) -> bool:
+        """Whatever else there is."""
+        return self.reason in ("archived", "blocked")
+
 
 class World:
     def __init__(self, at: datetime):
@@ -71,6 +68,7 @@ class World:
                 if kind == "metered":
                     self.pool(customer, feature)
             for row in customer.overrides:
+                row.gave |= customer.open(row, self.now)
                 if row.balance is not None:
                     row.balance.roll(self.now)
 
@@ -110,18 +108,26 @@ class World:
               expires: datetime | None = None, priority: int = 100, rollover: int | None = None,
               subscription: str | None = None, value=None, reset: str | None = None,
               kind: str = "grant", id: str = "") -> None:
-        one = self.customers[customer]
+        one = self.unarchived(customer)
         rule = Rule(reset or "never", self.now, one.subscriptions.get(subscription))
         balance = Balance(quota, rule, self.now, id or name, priority, expires, rollover or 0)
-        one.overrides.append(
-            Override(name, kind, feature, balance, subscription, expires, value=value)
-        )
+        row = Override(name, kind, feature, balance, subscription, expires, value=value)
+        row.gave = one.open(row, self.now)
+        one.overrides.append(row)
 
     def top_up(self, customer: str, feature: str, name: str, **terms) -> None:
         self.grant(customer, feature, name, kind="top_up", **terms)
 
     def block(self, customer: str, feature: str, name: str) -> None:
-        self.customers[customer].overrides.append(Override(name, "block", feature))
+        one = self.unarchived(customer)
+        if not any(r.kind == "block" and r.feature == feature and r.open(self.now)
+                   for r in one.overrides):
+            one.overrides.append(Override(name, "block", feature))
+
+    def unarchived(self, customer: str) -> Customer:
+        if self.customers[customer].archived:
+            raise Refused("conflict")
+        return self.customers[customer]
 
     def revoke(self, customer: str, name: str) -> None:
         for row in self.customers[customer].overrides:
@@ -186,7 +192,8 @@ class World:
             pool.quota = None if None in quotas else sum(quotas)
             balances.append(pool)
         live = Live(balances, customer.held(feature, self.now))
-        return Level(reason, True, live, self.policy(customer, feature), values[0] if values else None)
+        policy = self.policy(customer, feature)
+        return Level(reason, True, live, policy, values[0] if values else None)
 
     def base(self, customer: Customer, feature: str, rows: list[Override]) -> tuple:
         """(reason, grants, [(plan row, seats)]) of the base level; reason None: nothing."""
@@ -208,86 +215,11 @@ class World:
     def lost(self, customer: Customer, feature: str) -> str:
         """Why nothing holds: something that gave the feature ended, or there never was any."""
         ended = any(feature in self.plans.get(product, {}) for product in customer.ended)
-        ended |= any(r.feature == feature and r.kind != "block" for r in customer.overrides)
+        ended |= any(r.feature == feature and r.kind != "block" and self.over(r)
+                     for r in customer.overrides)
         return "expired" if ended else "no_grant"
 
-    # -- what is answered
-
-    def explain(self, customer: str, feature: str, quantity: int = 1) -> dict:
-        """The columns of explain_access, without source and as_of."""
-        nothing = dict.fromkeys(("kind", "quota", "used", "overage", "resets_at", "value"))
-        if customer not in self.customers:
-            return {**nothing, "allowed": False, "reason": "unknown_customer", "remaining": 0}
-        if feature not in self.features:
-            return {**nothing, "allowed": False, "reason": "unknown_feature", "remaining": 0}
-        one, kind = self.customers[customer], self.features[feature]
-        level = self.level(one, feature)
-        out = {**nothing, "kind": kind, "allowed": level.allowed, "reason": level.reason}
-        if kind != "metered":
-            remaining = None if level.allowed else 0
-            return {**out, "remaining": remaining, "value": level.value}
-        return {**out, **self.decide(one, feature, level, quantity), **self.amounts(one, feature, level)}
-
-    def credit(self, customer: Customer, feature: str) -> tuple[Level, Fraction] | None:
-        """What may pay for the feature where its own balances do not suffice."""
-        if feature not in self.costs:
-            return None
-        key, cost = self.costs[feature]
-        level = self.level(customer, key)
-        return (level, cost) if level.allowed else None
-
-    def decide(self, customer: Customer, feature: str, level: Level, quantity: int) -> dict:
-        """allowed and reason for a quantity of a metered feature."""
-        if level.reason in ("archived", "blocked"):
-            return {"allowed": False, "reason": level.reason}
-        if level.allowed and (level.live.unlimited or quantity <= level.live.left):
-            return {"allowed": True, "reason": level.reason}
-        credit = self.credit(customer, feature)
-        if credit is not None:
-            enough = self.affordable(customer, credit, feature, quantity)
-            return {"allowed": enough, "reason": "credits" if enough else "quota_exceeded"}
-        if not level.allowed:
-            return {"allowed": False, "reason": level.reason}
-        over = level.policy == "allow"
-        return {"allowed": over, "reason": "overage" if over else "quota_exceeded"}
-
-    def needed(self, customer: Customer, feature: str, quantity: int) -> tuple[int, Fraction]:
-        """(whole credits, what is prepaid afterwards) for a quantity."""
-        price = quantity * self.costs[feature][1]
-        prepaid = customer.prepaid.get(feature, Fraction(0))
-        need = max(0, -((prepaid - price) // 1))
-        return int(need), need + prepaid - price
-
-    def affordable(self, customer: Customer, credit: tuple, feature: str, quantity: int) -> bool:
-        level, _ = credit
-        need, _ = self.needed(customer, feature, quantity)
-        return bool(level.live.unlimited) or need <= level.live.left or level.policy == "allow"
-
-    def amounts(self, customer: Customer, feature: str, level: Level) -> dict:
-        pool = self.pool(customer, feature)
-        credit = self.credit(customer, feature)
-        refused = level.reason in ("archived", "blocked")
-        if refused or not (level.allowed or credit):
-            return {"quota": 0, "used": pool.used + pool.by_credits, "remaining": 0,
-                    "overage": None, "resets_at": UNSAID}
-        live = level.live or Live([])
-        reset = live.next_reset
-        out = {"quota": live.quota, "used": live.used + pool.by_credits, "overage": live.overage,
-               "remaining": live.remaining, "resets_at": reset and reset.end}
-        if credit and out["remaining"] is not None:
-            means, cost = credit
-            prepaid = customer.prepaid.get(feature, Fraction(0))
-            out["remaining"] = None if means.live.unlimited else (
-                out["remaining"] + int((means.live.left + prepaid) // cost))
-        return out
-
-    def usage(self, customer: str, feature: str) -> dict:
-        """The columns of get_usage."""
-        found = self.explain(customer, feature)
-        one = self.customers[customer]
-        level = self.level(one, feature)
-        out = {n: found[n] for n in ("quota", "used", "remaining")}
-        if not level.allowed:
-            return {**out, "period_start": UNSAID, "period_end": UNSAID}
-        shown = level.live.next_reset
-        return {**out, "period_start": shown and shown.start, "period_end": shown and shown.end}
+    def over(self, row: Override) -> bool:
+        """It had its time, or its subscription no longer entitles. (Asked where nothing is open.)"""
+        ends = [t for t in (row.expires, row.revoked) if t is not None and t <= self.now]
+        return min(ends) > row.balance.created if ends else row.gave

@@ -5,18 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from fractions import Fraction
 
+from .answers import Answers
 from .balances import Live
 from .customer_state import Customer, Hold
-from .entitlements import Level, World
+from .entitlements import Refused
 
 ANSWER = ("allowed", "reason", "granted", "used", "remaining", "overage", "resets_at")
 
 
-class Refused(Exception):
-    """An error of the contract, by its code."""
-
-
-class Metered(World):
+class Metered(Answers):
     """A world in which usage happens."""
 
     def track(self, customer: str, feature: str, quantity: int = 1, key: str | None = None) -> dict:
@@ -56,7 +53,7 @@ class Metered(World):
             level.live.overrun(quantity)
         elif allowed:
             level.live.burn(quantity)
-        elif reason == "quota_exceeded" and self.caps(one, feature, level):
+        elif reason == "quota_exceeded" and level.policy == "cap" and level.live.left:
             granted = level.live.left
             level.live.burn(granted)
             allowed, reason = True, "capped"
@@ -64,53 +61,50 @@ class Metered(World):
             granted = 0
         return self.answer(one.name, feature, allowed, reason, granted)
 
-    def caps(self, one: Customer, feature: str, level: Level) -> bool:
-        return self.credit(one, feature) is None and level.policy == "cap" and level.live.left > 0
-
     def pay(self, one: Customer, feature: str, quantity: int) -> None:
         """Credits pay for the whole quantity."""
         need, prepaid = self.needed(one, feature, quantity)
         one.prepaid[feature] = prepaid
-        self.pool(one, feature).by_credits += quantity
+        one.by_credits[feature] = one.by_credits.get(feature, 0) + quantity
         if need:
             self.credit(one, feature)[0].live.overrun(need)
 
     def give_back(self, one: Customer, feature: str, quantity: int) -> dict:
         level = self.level(one, feature)
-        pool = self.pool(one, feature)
-        live = level.live if level.allowed else Live([pool])
+        live = level.live if level.allowed else Live([self.pool(one, feature)])
         given = live.give_back(quantity)
-        by_credits = min(quantity - given, pool.by_credits)
-        if by_credits:
-            self.refund(one, feature, by_credits)
-            given += by_credits
-        reason = "nothing_used" if not given else "capped" if given < quantity else (
-            "credits" if by_credits else level.reason)
+        given += self.refund(one, feature, quantity - given)
+        reason = "nothing_used" if not given else "capped" if given < quantity else "returned"
         return self.answer(one.name, feature, given > 0, reason, -given)
 
-    def refund(self, one: Customer, feature: str, quantity: int) -> None:
-        self.pool(one, feature).by_credits -= quantity
+    def refund(self, one: Customer, feature: str, quantity: int) -> int:
+        """Gives back what credits paid for; how many units it was."""
         credit = self.credit(one, feature)
-        if credit is None:
-            return
+        if credit is None or self.level(one, feature).refused:
+            return 0
         level, cost = credit
-        back = one.prepaid.get(feature, Fraction(0)) + quantity * cost
+        units = min(quantity, one.by_credits.get(feature, 0), int(level.live.used // cost))
+        one.by_credits[feature] = one.by_credits.get(feature, 0) - units
+        back = one.prepaid.get(feature, Fraction(0)) + units * cost
         level.live.give_back(int(back // 1))
         one.prepaid[feature] = back % 1
+        return units
 
     # -- holds
 
     def reserve(self, customer: str, feature: str, name: str, quantity: int,
                 ttl: timedelta = timedelta(minutes=10)) -> bool:
-        """True where it is held."""
+        """True where it is held: of the feature, or of the credit that would pay for it."""
         one = self.customers[customer]
         level = self.level(one, feature)
-        live = level.live
-        fits = level.allowed and (
-            bool(live.unlimited) or quantity <= live.left or level.policy == "allow")
-        if fits:
-            one.holds[name] = Hold(name, feature, quantity, self.now + ttl)
-        return fits
+        decided = self.decide(one, feature, level, quantity)
+        if not decided["allowed"]:
+            return False
+        held = feature, quantity
+        if decided["reason"] == "credits":
+            held = self.costs[feature][0], self.needed(one, feature, quantity)[0]
+        one.holds[name] = Hold(name, feature, quantity, self.now + ttl, held)
+        return True
 
     def settle_hold(self, customer: str, name: str, actual: int) -> dict:
         one = self.customers[customer]
@@ -127,11 +121,10 @@ class Metered(World):
     def settled(self, one: Customer, hold: Hold, actual: int, live: bool) -> dict:
         level = self.level(one, hold.feature)
         if actual == 0:
-            return self.answer(one.name, hold.feature, True, level.reason, 0)
+            return self.answer(one.name, hold.feature, True, "settled", 0)
+        decided = self.decide(one, hold.feature, level, actual)
         guaranteed = live and actual <= hold.quantity and level.allowed
-        if not guaranteed:
+        if decided["allowed"] or not guaranteed:
             return self.consume(one, hold.feature, actual)
-        fits = level.live.unlimited or actual <= level.live.left
-        level.live.burn(actual) if fits else level.live.overrun(actual)
-        reason = level.reason if fits else "overage"
-        return self.answer(one.name, hold.feature, True, reason, actual)
+        level.live.overrun(actual)
+        return self.answer(one.name, hold.feature, True, "overage", actual)
