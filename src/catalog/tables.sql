@@ -67,11 +67,12 @@ CREATE TABLE billing_internal.features (
     kind text NOT NULL CHECK (kind IN ('boolean', 'metered', 'static')),
     credit_key text,
     credit_cost numeric CHECK (credit_cost > 0),
+    usage_thresholds integer[],
     created_at timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, key)
 );
-COMMENT ON TABLE billing_internal.features IS 'What can be granted: kind boolean, metered or static. credit_key: the metered feature whose balance pays for one unit of this one at credit_cost.';
+COMMENT ON TABLE billing_internal.features IS 'What can be granted: kind boolean, metered or static. credit_key: the metered feature whose balance pays for one unit of this one at credit_cost. usage_thresholds: percents at which usage alerts; NULL: those of the organization.';
 -- What credits pay for.
 CREATE INDEX features_paid ON billing_internal.features (organization_id, credit_key) WHERE credit_key IS NOT NULL;
 

@@ -109,8 +109,15 @@ void move_records(const pg::Uuid &organization, const pg::Uuid &from, const pg::
     static pg::Plan summaries{"UPDATE billing_internal.entitlement_summaries SET customer_id = $3 "
                               "WHERE organization_id = $1 AND customer_id = $2",
                               {UUIDOID, UUIDOID, UUIDOID}};
+    static pg::Plan alerts{
+        "UPDATE billing_internal.usage_alerts AS u SET customer_id = $3 "
+        "WHERE u.organization_id = $1 AND u.customer_id = $2 "
+        "AND NOT EXISTS (SELECT 1 FROM billing_internal.usage_alerts AS k "
+        "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
+        "AND k.stretch = u.stretch AND k.percent = u.percent)",
+        {UUIDOID, UUIDOID, UUIDOID}};
     const pg::Params params(organization, from, to);
-    for (pg::Plan *plan : {&usage, &overrides, &reservations, &summaries}) {
+    for (pg::Plan *plan : {&usage, &overrides, &reservations, &summaries, &alerts}) {
         pg::run(*plan, params, pg::Access::write);
     }
 }

@@ -6,6 +6,7 @@ ALTER TABLE billing_internal.usage_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.usage_records ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.usage_burns ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.reservations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.usage_alerts ENABLE ROW LEVEL SECURITY;
 
 DROP POLICY IF EXISTS organization ON billing_internal.feature_grants;
 CREATE POLICY organization ON billing_internal.feature_grants USING (organization_id = (SELECT billing.current_organization()));
@@ -21,6 +22,8 @@ DROP POLICY IF EXISTS organization ON billing_internal.entitlement_summaries;
 CREATE POLICY organization ON billing_internal.entitlement_summaries USING (organization_id = (SELECT billing.current_organization()));
 DROP POLICY IF EXISTS organization ON billing_internal.usage_burns;
 CREATE POLICY organization ON billing_internal.usage_burns USING (organization_id = (SELECT billing.current_organization()));
+DROP POLICY IF EXISTS organization ON billing_internal.usage_alerts;
+CREATE POLICY organization ON billing_internal.usage_alerts USING (organization_id = (SELECT billing.current_organization()));
 DROP POLICY IF EXISTS organization ON billing_internal.reservations;
 CREATE POLICY organization ON billing_internal.reservations USING (organization_id = (SELECT billing.current_organization()));
 
@@ -74,8 +77,36 @@ COMMENT ON COLUMN billing.usage_records.period_start IS 'The start of the period
 COMMENT ON COLUMN billing.usage_records.recorded_at IS 'When it was recorded.';
 COMMENT ON COLUMN billing.usage_records.idempotency_key IS 'The caller''s key; NULL without one.';
 
-GRANT SELECT ON billing_internal.feature_grants, billing_internal.usage_records TO billing_service, billing_api;
-GRANT SELECT ON billing.feature_grants, billing.usage_records TO billing_service, billing_api;
+CREATE OR REPLACE VIEW billing.usage_alerts WITH (security_invoker = true) AS
+SELECT
+    id,
+    organization_id,
+    customer_id,
+    feature_key,
+    percent,
+    period_start,
+    period_end,
+    quota,
+    used,
+    occurred_at,
+    delivered_at
+FROM billing_internal.usage_alerts;
+COMMENT ON VIEW billing.usage_alerts IS 'When the usage of a customer reached a threshold of its quota: one row for each customer, feature, period and percent. take_usage_alerts() delivers them.';
+COMMENT ON COLUMN billing.usage_alerts.id IS 'Our id of the alert.';
+COMMENT ON COLUMN billing.usage_alerts.organization_id IS 'The organization it belongs to.';
+COMMENT ON COLUMN billing.usage_alerts.customer_id IS 'Whose usage it is.';
+COMMENT ON COLUMN billing.usage_alerts.feature_key IS 'What was used.';
+COMMENT ON COLUMN billing.usage_alerts.percent IS 'The threshold, in percent of the quota.';
+COMMENT ON COLUMN billing.usage_alerts.period_start IS 'The start of the period it counts in; NULL: one without a start.';
+COMMENT ON COLUMN billing.usage_alerts.period_end IS 'Its end; NULL: it has none.';
+COMMENT ON COLUMN billing.usage_alerts.quota IS 'The quota at that time.';
+COMMENT ON COLUMN billing.usage_alerts.used IS 'Units used after the consumption that reached it.';
+COMMENT ON COLUMN billing.usage_alerts.occurred_at IS 'When it was reached.';
+COMMENT ON COLUMN billing.usage_alerts.delivered_at IS 'When it was delivered; NULL: it waits.';
+
+GRANT SELECT ON billing_internal.feature_grants, billing_internal.usage_records, billing_internal.usage_alerts TO billing_service, billing_api;
+GRANT SELECT ON billing.feature_grants, billing.usage_records, billing.usage_alerts TO billing_service, billing_api;
+GRANT EXECUTE ON FUNCTION billing.take_usage_alerts(integer) TO billing_worker;
 GRANT EXECUTE ON FUNCTION
     billing.product_features_of(uuid),
     billing.find_customer(text),

@@ -148,6 +148,26 @@ CREATE TABLE billing_internal.usage_burns (
 );
 COMMENT ON TABLE billing_internal.usage_burns IS 'What each record of usage took from grants made by hand, or gave back to them.';
 
+CREATE TABLE billing_internal.usage_alerts (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    feature_key text NOT NULL,
+    stretch timestamptz NOT NULL,
+    percent integer NOT NULL,
+    period_start timestamptz,
+    period_end timestamptz,
+    quota bigint NOT NULL,
+    used bigint NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    delivered_at timestamptz,
+    PRIMARY KEY (organization_id, id),
+    UNIQUE (organization_id, customer_id, feature_key, stretch, percent)
+);
+COMMENT ON TABLE billing_internal.usage_alerts IS 'Consumptions that reached a threshold of a quota, each threshold once in a stretch: that of the pool''s counter (its epoch), else the one since a balance made by hand last began.';
+-- What waits for its delivery.
+CREATE INDEX usage_alerts_waiting ON billing_internal.usage_alerts (organization_id, occurred_at, id) WHERE delivered_at IS NULL;
+
 CREATE TABLE billing_internal.reservations (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,

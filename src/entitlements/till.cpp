@@ -1,6 +1,7 @@
 #include "entitlements/till.hpp"
 
 #include "core/credits.hpp"
+#include "entitlements/alerts.hpp"
 #include "entitlements/overrides.hpp"
 
 #include <algorithm>
@@ -188,6 +189,8 @@ Entry Till::entry_of(const Drawer &drawer, const Account &account) const {
 void Till::store_drawer(Drawer &drawer, Account &account, const pg::Uuid &record) {
     account.take_over(drawer.now);
     drawer.row.counter = account.pool;
+    raise_alerts(request_.organization, drawer.key, account, core::totals(drawer.before),
+                 core::totals(drawer.now), now_);
     if (drawer.row.extra == 0 && account.overrides.empty() && !drawer.promised &&
         !account.answer.credit) {
         update_counter(request_.organization, drawer.key, drawer.row.counter);

@@ -5,10 +5,11 @@ CREATE TABLE billing_internal.organizations (
     currency text NOT NULL,
     stripe_account_id text UNIQUE,
     livemode boolean,
+    usage_thresholds integer[],
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
-COMMENT ON TABLE billing_internal.organizations IS 'One row per tenant. livemode is NULL until the first event was applied or it was set.';
+COMMENT ON TABLE billing_internal.organizations IS 'One row per tenant. livemode is NULL until the first event was applied or it was set. usage_thresholds NULL: 80 and 100 percent.';
 
 -- The mutual exclusion of an organization's engine. Never organizations itself: a lock there would
 -- block every insert with a foreign key to it.

@@ -1,0 +1,108 @@
+#include "entitlements/alerts.hpp"
+
+#include "catalog/feature.hpp"
+
+#include <algorithm>
+
+namespace billing::entitlements {
+
+namespace {
+
+constexpr size_t kMost = 10;
+constexpr int32_t kHighest = 1000;
+
+// Names the stretch in which each threshold counts once: that of the pool, else the one that began
+// when a balance last was given or began anew.
+core::Instant stretch_of(const Account &account) {
+    if (account.answer.pooled) {
+        return account.pool.epoch;
+    }
+    core::Instant newest = 0;
+    for (const Override &one : account.overrides) {
+        newest = std::max(newest, one.epoch);
+    }
+    return newest;
+}
+
+core::Percents checked(core::Percents percents) {
+    if (percents.size() > kMost) {
+        throw pg::invalid("percents", "must be at most 10");
+    }
+    for (const int32_t one : percents) {
+        if (one < 1 || one > kHighest) {
+            throw pg::invalid("percents", "must lie between 1 and 1000");
+        }
+    }
+    std::sort(percents.begin(), percents.end());
+    percents.erase(std::unique(percents.begin(), percents.end()), percents.end());
+    return percents;
+}
+
+} // namespace
+
+core::Percents load_thresholds(const pg::Uuid &organization, const std::string &feature_key,
+                               pg::Access access) {
+    static pg::Plan plan{
+        "SELECT p.percent FROM billing_internal.organizations AS o "
+        "LEFT JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.key = $2 "
+        "CROSS JOIN LATERAL unnest(COALESCE(f.usage_thresholds, o.usage_thresholds, '{80,100}')) "
+        "AS p (percent) WHERE o.id = $1 ORDER BY p.percent",
+        {UUIDOID, TEXTOID}};
+    const pg::Result rows = pg::run(plan, pg::Params(organization, feature_key), access);
+    core::Percents out;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        out.push_back(rows[i].i32(0));
+    }
+    return out;
+}
+
+void set_thresholds(const pg::Uuid &organization, const std::optional<std::string> &feature_key,
+                    const std::optional<core::Percents> &percents) {
+    static pg::Plan of_feature{"UPDATE billing_internal.features SET usage_thresholds = $3 "
+                               "WHERE organization_id = $1 AND key = $2",
+                               {UUIDOID, TEXTOID, INT4ARRAYOID}};
+    static pg::Plan of_organization{"UPDATE billing_internal.organizations "
+                                    "SET usage_thresholds = $2 WHERE id = $1",
+                                    {UUIDOID, INT4ARRAYOID}};
+    pg::Params params(organization);
+    if (feature_key) {
+        (void)catalog::get_feature(organization, *feature_key, pg::Access::write);
+        params.add(*feature_key);
+    }
+    if (percents) {
+        pg::Columns column({INT4OID});
+        for (const int32_t one : checked(*percents)) {
+            column.row(one);
+        }
+        column.append_to(params);
+    } else {
+        params.add(pg::Null{});
+    }
+    pg::run(feature_key ? of_feature : of_organization, params, pg::Access::write);
+}
+
+void raise_alerts(const pg::Uuid &organization, const AccessKey &key, const Account &account,
+                  const core::Totals &before, const core::Totals &after, core::Instant now) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.usage_alerts (organization_id, id, customer_id, "
+        "feature_key, stretch, percent, period_start, period_end, quota, used, occurred_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+        "ON CONFLICT (organization_id, customer_id, feature_key, stretch, percent) DO NOTHING",
+        {UUIDOID, UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID,
+         TIMESTAMPTZOID, INT8OID, INT8OID, TIMESTAMPTZOID}};
+    if (!after.quota || !core::crosses_percent(*after.quota, before.used, after.used)) {
+        return;
+    }
+    const core::Percents thresholds =
+        load_thresholds(organization, key.feature_key, pg::Access::write);
+    const core::QuotaPeriod period = account.period();
+    for (const int32_t percent : core::crossed(thresholds, *after.quota, before.used, after.used)) {
+        pg::run(plan,
+                pg::Params(organization, pg::new_uuid(), key.customer, key.feature_key,
+                           pg::Timestamp{stretch_of(account)}, percent, pg::bound(period.start),
+                           pg::bound(period.end), *after.quota, after.used, pg::Timestamp{now}),
+                pg::Access::write);
+    }
+}
+
+} // namespace billing::entitlements
