@@ -89,6 +89,15 @@ SELECT email, lifetime_revenue, mrr, subscriptions FROM billing.top_customers();
 SELECT email FROM billing.list_customers('past_due');
 SELECT * FROM billing.verify_rollups();
 
+-- An external id that came by a claim names who it became, and so does whoever comes with it later.
+SELECT pg_temp.send('evt_11', 'customer.created', '2025-04-06 12:00Z', pg_temp.customer('cus_c', 'cleo', '2025-04-06 12:00Z') || '{"metadata": {"external_id": "user-c"}}');
+SELECT pg_temp.send('evt_12', 'customer.created', '2025-04-07 12:00Z', pg_temp.customer('cus_d', 'dora', '2025-04-07 12:00Z') || '{"metadata": {"external_id": "user-d"}}');
+SELECT applied, failed FROM billing.process_events();
+SELECT external_id FROM billing.merge_customers(billing.find_customer('cus_c'), billing.find_customer('cus_d'));
+SELECT pg_temp.send('evt_13', 'customer.created', '2025-04-08 12:00Z', pg_temp.customer('cus_e', 'eve', '2025-04-08 12:00Z') || '{"metadata": {"external_id": "user-d"}}');
+SELECT applied, failed FROM billing.process_events();
+SELECT reference, billing.get_customer(reference) ->> 'stripe_customer_id' AS stripe_id FROM unnest('{user-c,user-d,cus_d,cus_e}'::text[]) AS reference;
+
 -- A local customer takes over one of Stripe's, and with it the id there; the customer before moves along.
 SELECT id AS own FROM billing.create_customer('own@example.com', 'Own') \gset
 SELECT email, name, stripe_customer_id, external_id, currency, stripe_status FROM billing.merge_customers(:'own', :'keep');

@@ -26,9 +26,13 @@ std::string release_stripe_id(const pg::Uuid &organization, const pg::Uuid &cust
 }
 
 // The customer is the one that Stripe knows by this id. What waited to be made there waits to be
-// changed there now, and what was written here stands meanwhile.
+// changed there now, and what was written here stands meanwhile. The customer is locked first, as
+// by whoever changes it, and what waits to be sent is read after that.
 void take_stripe_id(const pg::Uuid &organization, const pg::Uuid &customer,
                     const std::string &stripe_id, core::Instant at) {
+    static pg::Plan lock{"SELECT 1 FROM billing_internal.customers WHERE organization_id = $1 "
+                         "AND id = $2 FOR UPDATE",
+                         {UUIDOID, UUIDOID}};
     static pg::Plan outbox{"UPDATE billing_internal.outbox SET operation = 'update' "
                            "WHERE organization_id = $1 AND object = 'customer' "
                            "AND object_id = $2 AND status = 'pending'",
@@ -42,6 +46,7 @@ void take_stripe_id(const pg::Uuid &organization, const pg::Uuid &customer,
         "AND o.status IN ('pending', 'trying')) THEN 'pending' ELSE 'synced' END "
         "WHERE c.organization_id = $1 AND c.id = $2",
         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
+    pg::run(lock, pg::Params(organization, customer), pg::Access::write);
     pg::run(outbox, pg::Params(organization, customer), pg::Access::write);
     pg::run(plan, pg::Params(organization, customer, stripe_id, pg::Timestamp{at + 1}),
             pg::Access::write);

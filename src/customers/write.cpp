@@ -2,6 +2,7 @@
 
 #include "pg/planning.hpp"
 #include "settings.hpp"
+#include "tenancy/organization.hpp"
 
 namespace billing::customers {
 
@@ -31,7 +32,13 @@ Customer ensure(const Fields &fields) {
 
 Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen) {
     const pg::EnginePlanning planning;
-    const Customer before = lock_customer(current_organization(), id, "customer_id");
+    const pg::Uuid organization = current_organization();
+    // Another external id takes the row as if it were deleted, and may pass on to other customers.
+    // The engine holds rows of either kind while it asks for more, so the lane comes first.
+    if (fields.external_id) {
+        (void)tenancy::lock_lane(organization);
+    }
+    const Customer before = lock_customer(organization, id, "customer_id");
     if (before.merged_into) {
         throw merged_elsewhere("customer_id");
     }

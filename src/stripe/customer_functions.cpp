@@ -50,19 +50,24 @@ std::pair<Customer, Customer> lock_both(const pg::Uuid &organization, const pg::
     return keep < drop ? std::pair(first, second) : std::pair(second, first);
 }
 
-// An external id that only the one that goes has.
+// The external id of the one that goes names the one that stays: as its own where it has none, else
+// by the row that leads to it, and no claim in Stripe's metadata moves it from there.
 void hand_over_external_id(const Customer &keep, const Customer &drop) {
     static pg::Plan clear{"UPDATE billing_internal.customers SET external_id = NULL "
                           "WHERE organization_id = $1 AND id = $2",
                           {UUIDOID, UUIDOID}};
-    static pg::Plan give{"UPDATE billing_internal.customers SET external_id = $3, "
-                         "external_id_set_here = true WHERE organization_id = $1 AND id = $2",
-                         {UUIDOID, UUIDOID, TEXTOID}};
-    if (!keep.external_id.empty() || drop.external_id.empty()) {
+    static pg::Plan set{"UPDATE billing_internal.customers SET external_id = $3, "
+                        "external_id_set_here = true WHERE organization_id = $1 AND id = $2",
+                        {UUIDOID, UUIDOID, TEXTOID}};
+    if (drop.external_id.empty()) {
         return;
     }
-    pg::run(clear, pg::Params(keep.organization, drop.id), pg::Access::write);
-    pg::run(give, pg::Params(keep.organization, keep.id, drop.external_id), pg::Access::write);
+    const bool moves = keep.external_id.empty();
+    if (moves) {
+        pg::run(clear, pg::Params(keep.organization, drop.id), pg::Access::write);
+    }
+    pg::run(set, pg::Params(keep.organization, moves ? keep.id : drop.id, drop.external_id),
+            pg::Access::write);
 }
 
 Customer merge(const pg::Uuid &keep_id, const pg::Uuid &drop_id) {
