@@ -1,0 +1,48 @@
+"""Random queries of a tenant: no crash, no error that nobody foresaw, nothing of anybody else.
+
+SQLSMITH_QUERIES says how many (20000 for the whole of it, some minutes), SQLSMITH_SEED where to begin.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from cluster import Cluster
+from sqlsmith import offer_functions, run_sqlsmith
+from stage import fingerprint
+from twin_fixtures import World
+
+QUERIES = int(os.environ.get("SQLSMITH_QUERIES", "1500"))
+SEED = int(os.environ.get("SQLSMITH_SEED", str(int(time.time()) % 1000000)))
+CRASH = ("PANIC", "terminated by signal", "server process", "TRAP:", "invalid memory alloc")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Whose log says the SQLSTATE of each line."""
+    made = Cluster(log_line_prefix="%e ")
+    yield made
+    made.destroy()
+
+
+@pytest.mark.parametrize("name", ["key that may everything", "key that reads"])
+def test_random_queries_find_no_hole(cluster, name):
+    connection = cluster.connect(cluster.new_database())
+    world = World(connection)
+    offer_functions(connection, world.alpha)
+    before = fingerprint(connection, world.omega)
+    print(f"sqlsmith: {QUERIES // 2} queries of a {name} from seed {SEED}")
+    proxy = run_sqlsmith(cluster.directory, connection.info.dbname, world.actors[name].headers,
+                         world.secrets | {world.omega.word}, SEED, QUERIES // 2)
+    assert proxy.statements == QUERIES // 2, proxy.report[-3000:]
+    # Most of them ran, so that something was tried at all.
+    assert sum(proxy.errors.values()) < QUERIES // 4, proxy.report[-3000:]
+    assert not [one for one in proxy.errors if one.startswith("XX") or one == "PT500"], proxy.report[-3000:]
+    assert not proxy.told
+    assert fingerprint(connection, world.omega) == before
+    log = cluster.log()
+    assert not [line for line in log.splitlines() if line.startswith("XX") or any(word in line for word in CRASH)]
+    connection.close()
