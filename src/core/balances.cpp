@@ -15,14 +15,6 @@ int64_t saturated_sum(int64_t a, int64_t b) {
     return __builtin_add_overflow(a, b, &out) ? kMost : out;
 }
 
-int64_t checked_sum(int64_t a, int64_t b) {
-    int64_t out = 0;
-    if (__builtin_add_overflow(a, b, &out)) {
-        throw std::overflow_error("usage counter is out of range");
-    }
-    return out;
-}
-
 // Neither is negative.
 int64_t rest(int64_t whole, int64_t part) {
     return part < whole ? whole - part : 0;
@@ -50,6 +42,14 @@ void burn(std::vector<Balance> &balances, int64_t quantity) {
 }
 
 } // namespace
+
+int64_t checked_sum(int64_t a, int64_t b) {
+    int64_t out = 0;
+    if (__builtin_add_overflow(a, b, &out)) {
+        throw std::overflow_error("usage counter is out of range");
+    }
+    return out;
+}
 
 std::optional<int64_t> Balance::remaining() const {
     return quota ? std::optional(rest(limit_of(*this), used)) : std::nullopt;

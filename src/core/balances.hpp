@@ -12,6 +12,9 @@
 
 namespace billing::core {
 
+// Throws std::overflow_error where a counter would not fit.
+int64_t checked_sum(int64_t a, int64_t b);
+
 struct Balance {
     std::optional<int64_t> quota; // of one period; empty: unlimited
     int64_t carried = 0;          // what earlier periods left

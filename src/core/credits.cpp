@@ -11,7 +11,7 @@ constexpr __int128 kMost = std::numeric_limits<int64_t>::max();
 
 int64_t floor_of(Decimal value) {
     const __int128 whole = value.scaled() / Decimal::kOne - (value.scaled() % Decimal::kOne < 0);
-    if (whole > kMost) {
+    if (whole > kMost || whole < -kMost) {
         throw std::overflow_error("an amount of credits is out of range");
     }
     return static_cast<int64_t>(whole);

@@ -110,7 +110,12 @@ bool Means::credits_allow(int64_t quantity) const {
     if (!credits) {
         return false;
     }
-    const int64_t need = core::pay(quantity, own.answer.credit->cost, prepaid).credits;
+    const core::Decimal cost = own.answer.credit->cost;
+    // What costs more credits than there are numbers for, nobody can pay.
+    if (quantity > core::units_for(std::numeric_limits<int64_t>::max(), cost, {})) {
+        return false;
+    }
+    const int64_t need = core::pay(quantity, cost, prepaid).credits;
     return core::allows(core::totals(credits->balances(), credits->held), need,
                         credits->answer.overage);
 }

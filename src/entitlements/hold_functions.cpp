@@ -3,10 +3,6 @@
 #include "settings.hpp"
 #include "tenancy/schema.hpp"
 
-extern "C" {
-#include "utils/timestamp.h"
-}
-
 namespace billing::entitlements {
 
 namespace {
@@ -19,14 +15,11 @@ core::Instant expiry_of(const pg::Args &args, int i) {
         throw pg::invalid("ttl", "must not be NULL");
     }
     const core::Instant now = pg::transaction_start();
-    const Datum start = pg::to_datum(pg::Timestamp{now});
-    const Datum ttl = args.datum(i);
-    const core::Instant end = pg::instant_of(
-        pg::call([=] { return DirectFunctionCall2(timestamptz_pl_interval, start, ttl); }));
-    if (end <= now || end - now > kLongest) {
+    const auto end = pg::end_of_interval(now, args.datum(i));
+    if (!end || *end <= now || *end - now > kLongest) {
         throw pg::invalid("ttl", "must be longer than 0 and at most a year");
     }
-    return end;
+    return *end;
 }
 
 } // namespace

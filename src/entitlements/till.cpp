@@ -104,7 +104,7 @@ bool Till::take_credits() {
         return false;
     }
     own_.row.prepaid = paid.prepaid;
-    own_.row.credit_units += request_.quantity;
+    own_.row.credit_units = core::checked_sum(own_.row.credit_units, request_.quantity);
     return true;
 }
 
@@ -144,7 +144,7 @@ UsageAnswer Till::give_back() {
 
 std::optional<Promise> Till::promise(int64_t quantity, core::Instant expires_at) {
     const auto hold = [&](Drawer &drawer, Account &account, int64_t amount) {
-        account.held += amount;
+        account.held = core::checked_sum(account.held, amount);
         drawer.row.holds = {account.held, std::min(drawer.row.holds.until, expires_at)};
         drawer.promised = true;
         return Promise{drawer.key.feature_key, amount};

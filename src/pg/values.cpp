@@ -184,6 +184,21 @@ core::Decimal decimal_of(Datum numeric) {
     return *parsed;
 }
 
+std::optional<core::Instant> end_of_interval(core::Instant start, Datum interval) {
+    // Between these nothing overflows, neither the server's range of times nor the core's.
+    constexpr int32_t kMonths = 12 * 100;
+    constexpr int32_t kDays = 366 * 100;
+    constexpr int64_t kMicros = kDays * core::kMicrosPerDay;
+    const Interval *span = DatumGetIntervalP(interval);
+    if (span->month < -kMonths || span->month > kMonths || span->day < -kDays ||
+        span->day > kDays || span->time < -kMicros || span->time > kMicros) {
+        return std::nullopt;
+    }
+    const Datum from = to_datum(Timestamp{start});
+    return instant_of(
+        call([=] { return DirectFunctionCall2(timestamptz_pl_interval, from, interval); }));
+}
+
 core::Instant instant_of(Datum timestamptz) {
     const TimestampTz value = DatumGetTimestampTz(timestamptz);
     if (value == DT_NOEND) {

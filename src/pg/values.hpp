@@ -92,6 +92,9 @@ std::string text_of(Datum value); // text, json, bytea, varchar
 Uuid uuid_of(Datum value);
 core::Decimal decimal_of(Datum numeric);
 core::Instant instant_of(Datum timestamptz);
+// When an interval that begins at `start` ends, in the session's zone; empty where a part of it is
+// longer than a century.
+std::optional<core::Instant> end_of_interval(core::Instant start, Datum interval);
 core::Day day_of(Datum date);
 std::string jsonb_text(Datum jsonb);
 // Where it lies, or in the current memory context.

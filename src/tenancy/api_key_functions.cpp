@@ -5,10 +5,6 @@
 #include "tenancy/schema.hpp"
 #include "tenancy/scopes.hpp"
 
-extern "C" {
-#include "utils/fmgrprotos.h"
-}
-
 namespace billing::tenancy {
 
 namespace {
@@ -32,14 +28,11 @@ core::Instant checked_end(const pg::Args &args) {
         throw pg::invalid("overlap", "must not be NULL");
     }
     const core::Instant now = pg::transaction_start();
-    const Datum start = pg::to_datum(pg::Timestamp{now});
-    const Datum overlap = args.datum(1);
-    const core::Instant end = pg::instant_of(
-        pg::call([=] { return DirectFunctionCall2(timestamptz_pl_interval, start, overlap); }));
-    if (end < now || end > now + kMostOverlapDays * core::kMicrosPerDay) {
+    const auto end = pg::end_of_interval(now, args.datum(1));
+    if (!end || *end < now || *end > now + kMostOverlapDays * core::kMicrosPerDay) {
         throw pg::invalid("overlap", "must be 0 to 90 days");
     }
-    return end;
+    return *end;
 }
 
 Datum answer(FunctionCallInfo fcinfo, const NewKey &made) {

@@ -53,6 +53,10 @@ TEST(Credits, TellHowManyUnitsTheyPayFor) {
 
 TEST(Credits, AmountsWithoutANumberAreRefused) {
     EXPECT_THROW(pay(INT64_MAX, decimal("1000000"), {}), std::overflow_error);
+    EXPECT_THROW(pay(INT64_MAX, decimal("2"), {}), std::overflow_error);
+    EXPECT_THROW(pay_back(INT64_MAX, decimal("2"), {}), std::overflow_error);
+    EXPECT_EQ(pay(INT64_MAX, decimal("1"), {}).credits, INT64_MAX);
+    EXPECT_EQ(units_for(INT64_MAX, decimal("2"), {}), INT64_MAX / 2);
 }
 
 } // namespace
