@@ -2,7 +2,8 @@
 
     with RequestProxy(server_socket, headers) as proxy:
         subprocess.run(["sqlsmith", f"--target=host={proxy.directory} user=billing_authenticator ..."])
-    proxy.statements, proxy.errors, proxy.told  # how many, SQLSTATE -> how often, secrets in answers
+    proxy.statements, proxy.errors  # how many, and SQLSTATE -> how often
+    proxy.internal, proxy.told      # messages that nobody foresaw, and secrets in answers
 
 A client that knows nothing of PostgREST sends its `BEGIN;` and gets what PostgREST would do: the role,
 the headers, billing.pre_request(). Before its first statement it becomes billing_api, so that it sees
@@ -34,6 +35,7 @@ class RequestProxy:
         self.directory = Path(tempfile.mkdtemp(prefix="pg_billing_proxy_"))
         self.statements = 0
         self.errors: Counter[str] = Counter()
+        self.internal: set[str] = set()
         self.secrets = re.compile(b"|".join(re.escape(one.encode()) for one in secrets) or b"(?!)")
         self.told: set[bytes] = set()
 
@@ -79,6 +81,8 @@ class RequestProxy:
             if kind == b"E":
                 fields = {field[:1]: field[1:].decode(errors="replace") for field in body.split(b"\0") if field}
                 self.errors[fields[b"C"]] += 1
+                if fields[b"C"] == "PT500" or fields[b"C"].startswith("XX"):
+                    self.internal.add(fields[b"M"])
             self.told.update(self.secrets.findall(body))
             client.sendall(kind + struct.pack("!i", len(body) + 4) + body)
 
