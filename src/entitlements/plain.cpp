@@ -158,6 +158,7 @@ std::optional<UsageAnswer> record(const UsageRequest &request, const Pool &pool,
     Entry entry;
     entry.pooled = request.quantity;
     entry.quota = pool.quota;
+    entry.period = pool.period;
     entry.pool = {pool.used(), pool.period, pool.epoch};
     return append_record(pg::new_uuid(), request, answer, entry, now) ? std::optional(answer)
                                                                       : std::nullopt;
