@@ -124,7 +124,7 @@ class Nginx:
 
 class Answer:
     def __init__(self, answer: http.client.HTTPResponse):
-        self.status, self.headers = answer.status, answer.headers
+        self.status, self.reason, self.headers = answer.status, answer.reason, answer.headers
         self.body = answer.read()
 
     @property

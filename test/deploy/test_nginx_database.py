@@ -97,6 +97,11 @@ def test_bad_values_name_their_fields(client, one):
     assert sorted(e["field"].split(".")[0] for e in got.json["errors"]) == ["email", "metadata"]
 
 
+def test_a_field_may_have_any_letters(client, one):
+    got = client.request("POST", "/customers", one.with_key("write"), {"email": "a@example.com", "metadata": {"größe": [1]}})
+    assert (got.status, got.reason, got.json["errors"][0]["field"]) == (400, "Bad Request", "metadata.größe")
+
+
 def test_a_taken_external_id_is_a_conflict_that_names_it(client, one, ada):
     got = client.request("POST", "/customers", one.with_key("write"),
                          {"email": "b@example.com", "external_id": "ada"})

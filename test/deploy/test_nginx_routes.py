@@ -133,6 +133,22 @@ def test_what_upstreams_need_not_know_stays_here(client, postgrest):
     assert len(got.headers["X-Request-Id"]) == 32
 
 
+def test_no_two_requests_share_a_connection_to_postgrest(client, postgrest, worker):
+    """What one answer leaves behind in it, nobody else reads; the worker's connections are kept."""
+    split = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+    for upstream, path, used in ((postgrest, "/customers", 5), (worker, "/v1/usage", 1)):
+        upstream.say(split)
+        upstream.keeps, before = True, upstream.connections
+        assert [client.request("GET", path).body for _ in range(5)] == [b"[]"] * 5
+        assert upstream.connections - before == used
+        upstream.keeps = False
+    postgrest.keeps = True
+    postgrest.say(b"HTTP/1.1 400 a\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+    for _ in range(5):
+        assert b"evil" not in client.request("GET", "/customers").body
+    postgrest.keeps = False
+
+
 def test_every_answer_has_the_security_headers_and_none_tells_what_runs(client, postgrest):
     postgrest.say(answer(200, "[]", more="Server: postgrest/13\r\nX-Powered-By: x\r\nProxy-Status: PostgREST\r\n"
                                          "Set-Cookie: a=b\r\nCache-Control: public\r\nX-Accel-Redirect: /v1/\r\n"))

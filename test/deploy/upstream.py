@@ -29,6 +29,8 @@ class Server(socketserver.ThreadingTCPServer):
 class Upstream:
     def __init__(self):
         self.asked: list[Asked] = []
+        self.connections = 0
+        self.keeps = False  # connections open for further requests
         self.answer = answer(200, "[]")
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -56,9 +58,14 @@ class Upstream:
 def handler_of(upstream: Upstream):
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
+            upstream.connections += 1
+            while self.one_request() and upstream.keeps:
+                pass
+
+        def one_request(self) -> bool:
             line = self.rfile.readline().decode()
             if not line:
-                return
+                return False
             method, path, _ = line.split(" ", 2)
             headers = {}
             while (text := self.rfile.readline().decode("latin-1").strip()):
@@ -70,6 +77,7 @@ def handler_of(upstream: Upstream):
             try:
                 self.wfile.write(upstream.answer)
             except OSError:
-                pass  # nginx had enough
+                return False  # nginx had enough
+            return True
 
     return Handler

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from .postgrest import Postgrest
+from .postgrest import Postgrest, Response
 
 
 class HttpServer:
@@ -21,6 +21,13 @@ class HttpServer:
         self.thread.join()
 
 
+def reason_of(answer: Response) -> str | None:
+    """As PostgREST: the message of an error of class PT stands in the status line, as it is."""
+    if answer.status >= 400 and answer.json and answer.json["code"].startswith("PT"):
+        return answer.json["message"].encode().decode("latin-1")
+    return None
+
+
 def handler_of(api: Postgrest):
     class Handler(BaseHTTPRequestHandler):
         protocol_version, wbufsize = "HTTP/1.1", 65536
@@ -30,7 +37,7 @@ def handler_of(api: Postgrest):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode() or None
             answer = api.request(self.command, self.path, dict(self.headers.items()), body)
             content = answer.text.encode()
-            self.send_response(answer.status)
+            self.send_response(answer.status, reason_of(answer))
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             if answer.status != 204:
