@@ -149,6 +149,15 @@ SELECT used, remaining FROM billing.get_usage('cus_1', 'credits');
 SELECT billing.set_credit_cost('credits', 'chat', NULL);
 SELECT * FROM pg_temp.see('cus_1', 'chat');
 
+-- A billing period that Stripe says has begun carries over what was left, at once.
+SELECT pg_temp.arrive('evt_7', 'customer.created', '2025-01-01 12:00Z', pg_temp.customer('cus_3', 'eve', '2025-01-01 12:00Z'));
+SELECT pg_temp.arrive('evt_8', 'customer.subscription.created', '2025-01-01 12:00Z', pg_temp.subscription('sub_3', 'cus_3', 'active', '2025-01-01 12:00Z', 1000));
+SELECT billing.grant_feature(billing.find_customer('cus_3'), 'chat', 50, rollover_max => 10, reset_interval => 'billing_period', subscription_id => billing.find_subscription('sub_3')) IS NOT NULL AS given;
+SELECT * FROM pg_temp.take('cus_3', 'chat', 5);
+SELECT pg_temp.arrive('evt_9', 'customer.subscription.updated', '2025-02-01 12:00Z', jsonb_set(jsonb_set(pg_temp.subscription('sub_3', 'cus_3', 'active', '2025-01-01 12:00Z', 1000), '{items,data,0,current_period_start}', '1738411200'), '{items,data,0,current_period_end}', '1740830400'));
+SELECT * FROM pg_temp.see('cus_3', 'chat', 60);
+SELECT * FROM pg_temp.balances('cus_3', 'chat');
+
 -- Bad input, and nothing is half done.
 SELECT billing.grant_feature(:'ada', 'nothing', 1);
 SELECT billing.grant_feature('00000000-0000-7000-8000-000000000000', 'api', 1);

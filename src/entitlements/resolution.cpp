@@ -178,6 +178,7 @@ void add_by_hand(Resolution &out, std::vector<const Override *> chosen, std::str
     }
     for (const Override *one : chosen) {
         out.from = std::max(out.from, one->balance.created);
+        out.follows_billing |= one->reset == core::ResetInterval::billing_period;
         out.overrides.push_back(one->id);
     }
 }

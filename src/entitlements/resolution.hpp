@@ -111,6 +111,7 @@ struct Resolution {
     core::Instant anchor = 0;
     std::optional<core::QuotaPeriod> billing; // only where reset is billing_period
     std::vector<pg::Uuid> overrides;          // whose balances count, ascending
+    bool follows_billing = false; // an override begins anew when Stripe says so; never stored
     std::optional<Credit> credit;
     std::optional<std::string> value;
     std::string event_id; // or the id of the override that leads

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace billing::entitlements {
 
@@ -100,7 +101,8 @@ class Resolver {
         const auto answer = wanted.find(row.first.feature_key);
         if (answer != wanted.end()) {
             keep_pool(answer->second, stored.resolution);
-            if (!(answer->second == stored.resolution) || now_ >= stored.holds.until) {
+            const bool anew = std::exchange(answer->second.follows_billing, false);
+            if (anew || !(answer->second == stored.resolution) || now_ >= stored.holds.until) {
                 changes.updates[row.first] = stored;
                 changes.updates[row.first].resolution = answer->second;
             }
