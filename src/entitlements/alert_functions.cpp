@@ -67,11 +67,13 @@ PG_BILLING_FUNCTION(billing_take_usage_alerts) {
     tenancy::require_schema();
     const pg::EnginePlanning planning;
     static pg::Plan plan{
-        "WITH taken AS (UPDATE billing_internal.usage_alerts AS a SET delivered_at = $3 "
-        "FROM (SELECT organization_id, id FROM billing_internal.usage_alerts "
-        "WHERE delivered_at IS NULL AND (organization_id = $1 OR $1 IS NULL) "
-        "ORDER BY occurred_at, id LIMIT $2 FOR UPDATE SKIP LOCKED) AS w "
-        "WHERE a.organization_id = w.organization_id AND a.id = w.id RETURNING a.*) "
+        "WITH waiting AS MATERIALIZED (SELECT organization_id, id "
+        "FROM billing_internal.usage_alerts WHERE delivered_at IS NULL "
+        "AND (organization_id = $1 OR $1 IS NULL) "
+        "ORDER BY occurred_at, id LIMIT $2 FOR UPDATE SKIP LOCKED), "
+        "taken AS (UPDATE billing_internal.usage_alerts AS a SET delivered_at = $3 "
+        "FROM waiting AS w WHERE a.organization_id = w.organization_id AND a.id = w.id RETURNING "
+        "a.*) "
         "SELECT id, organization_id, customer_id, feature_key, percent, period_start, period_end, "
         "quota, used, occurred_at FROM taken ORDER BY occurred_at, id",
         {UUIDOID, INT8OID, TIMESTAMPTZOID}};

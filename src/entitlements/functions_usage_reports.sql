@@ -22,4 +22,4 @@ CREATE FUNCTION billing.verify_usage() RETURNS TABLE (
 AS 'MODULE_PATHNAME', 'billing_verify_usage'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.verify_usage() IS 'Every difference between a counter of usage and the log that it sums up; no row when sound. counter: access.used (the pool of plan and default), overrides.used and overrides.carried (of the grant made by hand named by grant_id) or access.credit_units (units that credits paid for). stored is NULL where the counter is missing. Reads the whole log of the organization, of one moment.';
+COMMENT ON FUNCTION billing.verify_usage() IS 'Every difference between a counter of usage and the log that it sums up; no row when sound. counter: access.used (the pool of plan and default, with its slots), access.leased (what is lent to slots; logged is what they were lent), overrides.used and overrides.carried (of the grant made by hand named by grant_id) or access.credit_units (units that credits paid for). stored is NULL where the counter is missing. Reads the whole log of the organization, of one moment.';

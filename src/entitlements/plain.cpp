@@ -1,5 +1,6 @@
 #include "entitlements/plain.hpp"
 
+#include "entitlements/alerts.hpp"
 #include "entitlements/slots.hpp"
 #include "pg/index_probe.hpp"
 
@@ -164,6 +165,32 @@ std::optional<UsageAnswer> record(const UsageRequest &request, const Pool &pool,
                                                                       : std::nullopt;
 }
 
+// Of what is lent, others may have taken anything between nothing and all.
+bool may_reach_threshold(const UsageRequest &request, const Pool &pool) {
+    const int64_t before = pool.row_used - request.quantity;
+    const int64_t after = pool.row_used + pool.leased;
+    return pool.quota && core::crosses_percent(*pool.quota, before, after) &&
+           !core::crossed(
+                load_thresholds(request.organization, request.feature_key, pg::Access::write),
+                *pool.quota, before, after)
+                .empty();
+}
+
+// Never so much that slots could reach a threshold of the quota, which nobody would see.
+Loan loan_of(const UsageRequest &request, const Pool &pool) {
+    Loan loan = pool.loan();
+    if (!pool.quota) {
+        return loan;
+    }
+    const auto next = core::next_threshold(
+        load_thresholds(request.organization, request.feature_key, pg::Access::write), *pool.quota,
+        pool.used());
+    if (next) {
+        loan.left = std::min(loan.left, *next - 1 - pool.row_used - pool.leased);
+    }
+    return loan;
+}
+
 } // namespace
 
 std::optional<UsageAnswer> track_plain(const UsageRequest &request, core::Instant now) {
@@ -187,13 +214,17 @@ std::optional<UsageAnswer> track_plain(const UsageRequest &request, core::Instan
     if (!pool) {
         return std::nullopt;
     }
+    if (may_reach_threshold(request, *pool)) {
+        return_to_row(request);
+        return std::nullopt;
+    }
     const auto answer = record(request, *pool, now);
     if (!answer) {
         return_to_row(request);
     } else if (may_share && pool->leased > 0 && glance.lends) {
-        lend_again(organization, request.key(), pool->loan(), request.quantity);
+        lend_again(organization, request.key(), loan_of(request, *pool), request.quantity);
     } else if (may_share && pool->leased == 0 && glance.busy) {
-        lend(organization, request.key(), pool->loan(), request.quantity);
+        lend(organization, request.key(), loan_of(request, *pool), request.quantity);
     }
     return answer;
 }

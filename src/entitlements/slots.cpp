@@ -19,16 +19,18 @@ int64_t share_of(int64_t left, int64_t quantity) {
     return share / kWorthwhile >= quantity ? share : 0;
 }
 
+// Once: a subquery that is asked again for each slot would pass over the one just changed, and
+// find another.
 std::optional<int16_t> take_between(const pg::Uuid &organization, const AccessKey &key,
                                     int64_t quantity, core::Instant now, int16_t first,
                                     int16_t last) {
     static pg::Plan plan{
-        "UPDATE billing_internal.usage_slots AS t SET used = t.used + $4 "
-        "FROM (SELECT s.slot FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
-        "AND s.customer_id = $2 AND s.feature_key = $3 AND s.slot BETWEEN $6 AND $7 "
-        "AND s.lent - s.used >= $4 AND s.stands_from <= $5 "
+        "WITH f AS MATERIALIZED (SELECT s.slot FROM billing_internal.usage_slots AS s "
+        "WHERE s.organization_id = $1 AND s.customer_id = $2 AND s.feature_key = $3 "
+        "AND s.slot BETWEEN $6 AND $7 AND s.lent - s.used >= $4 AND s.stands_from <= $5 "
         "AND (s.stands_until IS NULL OR s.stands_until > $5) "
-        "LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS f "
+        "LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) "
+        "UPDATE billing_internal.usage_slots AS t SET used = t.used + $4 FROM f "
         "WHERE t.organization_id = $1 AND t.customer_id = $2 AND t.feature_key = $3 "
         "AND t.slot = f.slot RETURNING t.slot",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT2OID, INT2OID}};
@@ -77,11 +79,20 @@ Emptied lock_unused(const pg::Uuid &organization, const AccessKey &key) {
 
 std::optional<int16_t> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
                                       int64_t quantity, core::Instant now) {
+    // A slot that was emptied meanwhile stays locked, though nothing is taken from it: who then
+    // waited for the row would stop who holds the row and waits for the slot.
+    pg::Savepoint savepoint;
     const int16_t own = preferred_slot();
-    if (const auto slot = take_between(organization, key, quantity, now, own, own)) {
-        return slot;
+    auto slot = take_between(organization, key, quantity, now, own, own);
+    if (!slot) {
+        slot = take_between(organization, key, quantity, now, 0, kSlots - 1);
     }
-    return take_between(organization, key, quantity, now, 0, kSlots - 1);
+    if (slot) {
+        savepoint.release();
+    } else {
+        savepoint.rollback();
+    }
+    return slot;
 }
 
 void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t slot,

@@ -22,7 +22,8 @@ std::optional<int16_t> take_from_slot(const pg::Uuid &organization, const Access
 void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t slot,
                     int64_t quantity);
 
-// What a pool offers to lend, as its row is locked.
+// What a pool offers to lend, as its row is locked: less than what would reach a threshold of its
+// quota (alerts.hpp), as nobody sees what slots have used together.
 struct Loan {
     int64_t left = 0; // neither used nor lent
     core::Instant from = 0;

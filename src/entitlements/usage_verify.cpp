@@ -45,6 +45,20 @@ void compare_pools(const pg::Uuid &organization, std::vector<UsageDifference> &o
                    pg::Access::read));
 }
 
+// What a pool has lent is what its slots were lent.
+void compare_slots(const pg::Uuid &organization, std::vector<UsageDifference> &out) {
+    static pg::Plan plan{
+        "SELECT l.customer_id, l.feature_key, NULL::uuid, sum(l.leased)::bigint, "
+        "sum(l.lent)::bigint FROM (SELECT a.customer_id, a.feature_key, a.leased, 0::bigint AS "
+        "lent "
+        "FROM billing_internal.access AS a WHERE a.organization_id = $1 AND a.leased <> 0 "
+        "UNION ALL SELECT s.customer_id, s.feature_key, 0, s.lent "
+        "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1) AS l "
+        "GROUP BY 1, 2 HAVING sum(l.leased) <> sum(l.lent) ORDER BY 1, 2",
+        {UUIDOID}};
+    append(out, "access.leased", pg::run(plan, pg::Params(organization), pg::Access::read));
+}
+
 // What neither pool nor grants counted was paid by credits.
 void compare_credits(const pg::Uuid &organization, std::vector<UsageDifference> &out) {
     static pg::Plan plan{
@@ -142,6 +156,7 @@ void compare_carried(const pg::Uuid &organization, std::vector<UsageDifference> 
 std::vector<UsageDifference> usage_differences(const pg::Uuid &organization) {
     std::vector<UsageDifference> out;
     compare_pools(organization, out);
+    compare_slots(organization, out);
     compare_grants(organization, out);
     compare_carried(organization, out);
     compare_credits(organization, out);
