@@ -99,6 +99,16 @@ SELECT status FROM pg_temp.told('user-late');
 SELECT currency, mrr, customers, subscriptions FROM billing.mrr_at();
 SELECT * FROM billing.verify_rollups();
 
+-- Two that name each other, told of in one batch: the first becomes the second, and that one stays itself.
+SELECT pg_temp.send('evt_pair_1', 'customer.created', '2025-04-25 12:00Z', pg_temp.customer('cus_this', 'this', '2025-04-25 12:00Z'));
+SELECT pg_temp.send('evt_pair_2', 'customer.created', '2025-04-25 12:00Z', pg_temp.customer('cus_that', 'that', '2025-04-25 12:00Z'));
+SELECT applied, failed FROM billing.process_events();
+SELECT billing.find_customer('cus_this') AS this, billing.find_customer('cus_that') AS that \gset
+SELECT pg_temp.send('evt_pair_3', 'customer.updated', '2025-04-26 12:00Z', pg_temp.named('cus_this', 'this', '2025-04-25 12:00Z', jsonb_build_object('pg_billing_customer_id', :'that')));
+SELECT pg_temp.send('evt_pair_4', 'customer.updated', '2025-04-26 12:00Z', pg_temp.named('cus_that', 'that', '2025-04-25 12:00Z', jsonb_build_object('pg_billing_customer_id', :'this')));
+SELECT applied, failed FROM billing.process_events();
+SELECT billing.find_customer('cus_this') = :'that' AS this_is_that, billing.find_customer('cus_that') = :'that' AS that_is_that, d ->> 'status' AS status, d ->> 'merged_into' AS merged_into FROM billing.get_customer('cus_that') AS d;
+
 -- An e-mail address names nobody, nor does a reference of another organization or of no one.
 SELECT pg_temp.send('evt_mail', 'customer.created', '2025-05-01 12:00Z', pg_temp.customer('cus_mail', 'late', '2025-05-01 12:00Z'));
 SELECT pg_temp.send('evt_none', 'customer.created', '2025-05-01 12:00Z', pg_temp.named('cus_none', 'none', '2025-05-01 12:00Z', '{"pg_billing_customer_id": "not a uuid", "external_id": "nobody"}'));

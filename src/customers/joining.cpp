@@ -206,13 +206,19 @@ std::vector<Merge> Links::settle(const pg::Uuid &organization) {
     if (named_.empty()) {
         return merges;
     }
-    const Targets targets = find_targets(organization);
+    Targets targets = find_targets(organization);
     if (targets.empty()) {
         return merges;
     }
     for (const Named &named : named_) {
-        if (const auto merge = link(organization, named, targets)) {
-            merges.push_back(*merge);
+        const auto merge = link(organization, named, targets);
+        if (!merge) {
+            continue;
+        }
+        merges.push_back(*merge);
+        // Whoever names the one that went means the one that it became.
+        for (auto &[reference, target] : targets) {
+            target = target == merge->from ? merge->to : target;
         }
     }
     return merges;
