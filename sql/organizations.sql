@@ -65,6 +65,8 @@ SELECT billing.create_organization('Currency', 'UTC', 'euro');
 SELECT billing.create_organization(NULL);
 SELECT billing.create_organization('Account', stripe_account_id => 'acct_orgs') IS NOT NULL AS created;
 SELECT billing.create_organization('Account', stripe_account_id => 'acct_orgs');
+SELECT billing.create_organization('Account', stripe_account_id => repeat('a', 256));
+SELECT billing.create_organization('None yet', stripe_account_id => '') <> billing.create_organization('None yet', stripe_account_id => '') AS both_made;
 
 -- A patch names what it changes.
 BEGIN;

@@ -15,6 +15,7 @@ namespace billing::entitlements {
 namespace {
 
 constexpr int kArguments = 3; // customer, feature_key, quantity
+constexpr size_t kMostKeys = 1000;
 
 // A NULL is nothing known, so it is not allowed.
 bool any_null(const pg::Args &args) {
@@ -118,8 +119,12 @@ PG_BILLING_FUNCTION(billing_check_access_many, check) {
     if (args.is_null(1)) {
         return rows.done();
     }
+    const auto keys = texts_of(args.datum(1));
+    if (keys.size() > kMostKeys) {
+        throw pg::invalid("feature_keys", "must have at most 1000 elements");
+    }
     const auto customer = args.uuid_or_null(0);
-    for (const auto &key : texts_of(args.datum(1))) {
+    for (const auto &key : keys) {
         Checked checked{false, 0};
         if (customer && key) {
             checked = check(organization, *customer, *key, 1, Want::remaining);

@@ -16,7 +16,7 @@ CREATE FUNCTION billing.check_access_many(customer_id uuid, feature_keys text[])
 AS 'MODULE_PATHNAME', 'billing_check_access_many'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.check_access_many(uuid, text[]) IS 'check_access for many features, in the order asked. remaining NULL: unlimited, or nothing is counted.';
+COMMENT ON FUNCTION billing.check_access_many(uuid, text[]) IS 'check_access for many features, at most 1000, in the order asked. remaining NULL: unlimited, or nothing is counted. Error validation_failed.';
 
 CREATE FUNCTION billing.explain_access(
     customer text,

@@ -4,6 +4,12 @@
 
 namespace billing::tenancy {
 
+namespace {
+
+constexpr size_t kMostAccount = 255;
+
+} // namespace
+
 const core::Calendar &Organization::calendar() const {
     return pg::calendar_of(time_zone, settings.week_starts);
 }
@@ -55,6 +61,9 @@ void set_field(Organization &organization, std::string_view field, const std::st
     } else if (field == "currency") {
         organization.currency = checked_currency("currency", value);
     } else if (field == "stripe_account_id") {
+        if (value.size() > kMostAccount) {
+            throw pg::invalid(field, "must have at most 255 bytes");
+        }
         organization.stripe_account = value;
     } else {
         throw pg::invalid(field, "is no field of an organization");

@@ -8,10 +8,11 @@ namespace billing::tenancy {
 namespace {
 
 pg::Uuid create(const pg::Args &args) {
-    const std::string name = checked_name(args.text(0, "name"));
-    const std::string zone = checked_zone(args.text(1, "time_zone"));
-    const std::string currency = checked_currency("currency", args.text(2, "currency"));
-    const auto account = args.text_or_null(3);
+    Organization made;
+    set_field(made, "name", args.text(0, "name"));
+    set_field(made, "time_zone", args.text(1, "time_zone"));
+    set_field(made, "currency", args.text(2, "currency"));
+    set_field(made, "stripe_account_id", args.text_or_null(3).value_or(""));
     const auto livemode =
         args.is_null(4) ? std::nullopt : std::optional(args.boolean(4, "livemode"));
     const pg::Uuid id = pg::new_uuid();
@@ -23,7 +24,8 @@ pg::Uuid create(const pg::Args &args) {
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (stripe_account_id) DO NOTHING",
         {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID}};
     const pg::Result inserted = pg::run(insert,
-                                        pg::Params(id, name, zone, currency, account, livemode,
+                                        pg::Params(id, made.name, made.time_zone, made.currency,
+                                                   pg::nullable(made.stripe_account), livemode,
                                                    pg::Timestamp{pg::transaction_start()}),
                                         pg::Access::write);
     if (inserted.empty()) {

@@ -10,7 +10,7 @@ import pytest
 
 from arguments import calls
 from catalogue_walk import functions
-from stage import Stage
+from stage import Stage, plain
 from twin_fixtures import *  # noqa: F403
 from twin_fixtures import ACTORS
 from walls import changes, differences, leaks
@@ -72,3 +72,20 @@ def test_what_the_worker_does_tells_it_nothing(world, found):
         stage.enter(world.actors["worker"])
         told = [(one, leaks(world, one, stage.answer(one))) for one in attempts]
     assert not [(one, found) for one, found in told if found]
+
+
+def test_one_session_for_two_organizations_keeps_them_apart(world, found):
+    """Whatever is cached or planned for the one is not answered to the other."""
+    attempts = {twin: [call for function in found if function.name not in {*ENTRY, *ACROSS}
+                       for call in calls(function, pool, pool)]
+                for twin, pool in ((world.alpha, world.own), (world.omega, world.foreign))}
+    seen = {twin: [] for twin in attempts}
+    with Stage(world.connection) as stage:
+        stage.enter(world.actors["back end"])
+        for twin in (world.alpha, world.omega) * 2:
+            stage.cursor.execute("SELECT billing.use_organization(%s)", (str(twin.id),))
+            seen[twin].append([plain(stage.answer(one), world.known) for one in attempts[twin]])
+    for twin, (first, again) in seen.items():
+        differ = [found for found in zip(attempts[twin], first, again) if found[1] != found[2]]
+        assert not differ
+    assert not [one for one, answer in zip(attempts[world.alpha], seen[world.alpha][1]) if leaks(world, one, answer)]

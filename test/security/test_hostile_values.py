@@ -13,8 +13,8 @@ from hostile_values import hostile_calls
 from stage import Actor, Stage
 from twin_fixtures import *  # noqa: F403
 
-# Nobody foresaw it, it never ended, or memory ran out.
-BAD = ("XX", "PT500", "57014", "53", "P0000")
+# Nobody foresaw it, it never ended, memory or an index had no room, or a constraint had to catch it.
+BAD = ("XX", "PT500", "57014", "53", "54", "23", "P0000")
 CALLERS = ["key that may everything", "back end", "superuser"]
 
 

@@ -11,7 +11,6 @@ from stage import Stage
 from twin_fixtures import *  # noqa: F403
 from walls import differences, leaks
 
-CALLERS = ["key that may everything", "back end"]
 # A table of the caller's own, with a column of every kind of thing that could name a customer.
 OWN = """
     CREATE TEMP TABLE own (customer uuid, customer_id uuid, name text, number int, many text[], said jsonb,
@@ -42,20 +41,21 @@ def attempts_on(world) -> list[str]:
     return out
 
 
-@pytest.mark.parametrize("name", CALLERS)
-def test_they_tell_and_change_nothing_of_anybody_else(world, name):
-    attempts = attempts_on(world)
-    assert len(attempts) >= 4 * len(EVENTS) * len(ARGUMENTS) * 4
-    assert not differences(world, name, attempts)
+def test_they_tell_and_change_nothing_of_anybody_else(world):
+    assert not differences(world, "back end", attempts_on(world))
 
 
-@pytest.mark.parametrize("name", CALLERS)
+@pytest.mark.parametrize("name", ["key that may everything", "back end"])
 def test_they_end_in_a_clear_error_or_none(world, name):
+    seen = set()
     with Stage(world.connection) as stage:
         stage.enter(world.actors[name])
         for attempt in attempts_on(world):
             answer = stage.answer(attempt)
+            seen.add(answer[0])
             assert answer[0] == "rows" or not answer[1].startswith(("XX", "PT500", "57")), (attempt, answer)
+    # Requests are not granted them; a back end's own tables may have them.
+    assert seen == ({"error"} if name.startswith("key") else {"rows", "error"})
 
 
 def test_views_of_the_callers_own_are_refused(world):
