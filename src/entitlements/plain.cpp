@@ -2,46 +2,17 @@
 
 #include "entitlements/alerts.hpp"
 #include "entitlements/slots.hpp"
-#include "pg/index_probe.hpp"
+#include "pg/direct_table.hpp"
 
 #include <algorithm>
-#include <limits>
 
 extern "C" {
-#include "storage/procarray.h"
 #include "utils/fmgroids.h"
 }
 
 namespace billing::entitlements {
 
 namespace {
-
-// A first look at the row. It decides about the way alone: the statements look again.
-struct Glance {
-    bool found = false;
-    bool lends = false;
-    bool busy = false; // another transaction has changed or locked it
-};
-
-Glance glance_at(const UsageRequest &request) {
-    static pg::IndexProbe rows{
-        "access", "access_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"leased", "xmax"}};
-    if (!rows.is_ready()) {
-        rows.prepare();
-    }
-    const std::array<Datum, 3> key = {pg::as_datum(request.organization),
-                                      pg::as_datum(request.customer),
-                                      pg::to_datum(request.feature_key)};
-    Glance out;
-    rows.scan(key.data(), [&out](const Datum *values, const bool *) {
-        const TransactionId changed_by = DatumGetTransactionId(values[1]);
-        out = {true, DatumGetInt64(values[0]) > 0,
-               TransactionIdIsValid(changed_by) &&
-                   !TransactionIdIsCurrentTransactionId(changed_by) &&
-                   TransactionIdIsInProgress(changed_by)};
-    });
-    return out;
-}
 
 struct Pool {
     std::string source;
@@ -55,10 +26,6 @@ struct Pool {
     int64_t slots_used = 0;
 
     int64_t used() const { return row_used + slots_used; }
-    Loan loan() const {
-        const int64_t limit = quota.value_or(std::numeric_limits<int64_t>::max());
-        return {limit - row_used - leased, from, std::min(until, period.end), epoch};
-    }
 };
 
 Pool read_pool(const pg::Row &row) {
@@ -76,18 +43,119 @@ Pool read_pool(const pg::Row &row) {
     return out;
 }
 
+// The columns of the row that are looked at.
+enum Column {
+    kAllowed,
+    kPooled,
+    kOverrides,
+    kCredit,
+    kHeld,
+    kFrom,
+    kUntil,
+    kResetsAt,
+    kQuota,
+    kUsed,
+    kLeased,
+    kPeriodStart,
+    kEpoch,
+    kSource
+};
+
+// The row as the snapshot shows it: server memory and plain values alone, as this is filled inside
+// pg::call.
+struct Glance {
+    bool found = false;
+    bool lends = false;
+    bool plain = false; // a pool alone pays, and has enough
+    std::array<Datum, kSource> values{};
+    std::array<bool, kSource> nulls{};
+    std::array<char, 16> source{}; // all that fits: the longest word has 8 letters
+    size_t source_length = 0;
+};
+
+core::Instant instant_or(const Glance &row, Column column, core::Instant otherwise) {
+    return row.nulls[column] ? otherwise : pg::instant_of(row.values[column]);
+}
+
+bool is_plain(const Glance &row, int64_t quantity, core::Instant now) {
+    if (!DatumGetBool(row.values[kAllowed]) || !DatumGetBool(row.values[kPooled]) ||
+        !row.nulls[kOverrides] || !row.nulls[kCredit] || DatumGetInt64(row.values[kHeld]) != 0 ||
+        now < pg::instant_of(row.values[kFrom]) || now >= instant_or(row, kUntil, core::kNever) ||
+        now >= instant_or(row, kResetsAt, core::kNever)) {
+        return false;
+    }
+    const int64_t quota = row.nulls[kQuota] ? PG_INT64_MAX : DatumGetInt64(row.values[kQuota]);
+    return quota - DatumGetInt64(row.values[kUsed]) - DatumGetInt64(row.values[kLeased]) >=
+           quantity;
+}
+
+Pool pool_of(const Glance &row, int64_t quantity) {
+    Pool out;
+    out.source.assign(row.source.data(), row.source_length);
+    if (!row.nulls[kQuota]) {
+        out.quota = DatumGetInt64(row.values[kQuota]);
+    }
+    out.row_used = DatumGetInt64(row.values[kUsed]) + quantity;
+    out.leased = DatumGetInt64(row.values[kLeased]);
+    out.period.start = instant_or(row, kPeriodStart, core::kBeginning);
+    out.period.end = instant_or(row, kResetsAt, core::kNever);
+    out.epoch = pg::instant_of(row.values[kEpoch]);
+    out.from = pg::instant_of(row.values[kFrom]);
+    out.until = instant_or(row, kUntil, core::kNever);
+    return out;
+}
+
+// Takes from the row without waiting, if nobody else is at it, it is plain, and lends nothing (or
+// slots are not to be used).
+pg::Written take_at_once(const UsageRequest &request, core::Instant now, bool may_share,
+                         Glance &row) {
+    static pg::DirectTable rows{"access",
+                                "access_pkey",
+                                {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
+                                {"allowed", "pooled", "overrides", "credit_key", "held",
+                                 "stands_from", "stands_until", "resets_at", "quota", "used",
+                                 "leased", "period_start", "epoch", "source"}};
+    if (!rows.is_ready()) {
+        rows.prepare();
+    }
+    const std::array<Datum, 3> key = {pg::as_datum(request.organization),
+                                      pg::as_datum(request.customer),
+                                      pg::to_datum(request.feature_key)};
+    const int64_t quantity = request.quantity;
+    return rows.change(
+        key.data(), [&row, quantity, now, may_share](Datum *values, const bool *nulls) {
+            std::copy_n(values, row.values.size(), row.values.begin());
+            std::copy_n(nulls, row.nulls.size(), row.nulls.begin());
+            const auto *word =
+                reinterpret_cast<const struct varlena *>(DatumGetPointer(values[kSource]));
+            row.source_length = std::min<size_t>(VARSIZE_ANY_EXHDR(word), row.source.size());
+            std::copy_n(VARDATA_ANY(word), row.source_length, row.source.begin());
+            row.found = true;
+            row.lends = DatumGetInt64(values[kLeased]) > 0;
+            row.plain = is_plain(row, quantity, now);
+            if (!row.plain || (row.lends && may_share)) {
+                return -1;
+            }
+            values[kUsed] = Int64GetDatum(DatumGetInt64(values[kUsed]) + quantity);
+            return static_cast<int>(kUsed);
+        });
+}
+
 pg::Params params_of(const UsageRequest &request) {
     return pg::Params(request.organization, request.customer, request.feature_key);
 }
 
 // Under the lock of the row, so that no slot is lent or taken back meanwhile.
-int64_t used_by_slots(const UsageRequest &request) {
+Pool with_slots(const UsageRequest &request, Pool pool) {
     static pg::Plan plan{"SELECT sum(s.used)::bigint FROM billing_internal.usage_slots AS s "
                          "WHERE s.organization_id = $1 AND s.customer_id = $2 "
                          "AND s.feature_key = $3",
                          {UUIDOID, UUIDOID, TEXTOID}};
-    const pg::Result rows = pg::run(plan, params_of(request), pg::Access::write);
-    return rows[0].i64_or_null(0).value_or(0);
+    if (pool.leased > 0) {
+        const pg::Result rows = pg::run(plan, params_of(request), pg::Access::write);
+        pool.slots_used = rows[0].i64_or_null(0).value_or(0);
+    }
+    return pool;
 }
 
 std::optional<Pool> take_from_row(const UsageRequest &request, core::Instant now) {
@@ -108,11 +176,7 @@ std::optional<Pool> take_from_row(const UsageRequest &request, core::Instant now
     if (rows.empty()) {
         return std::nullopt;
     }
-    Pool out = read_pool(rows[0]);
-    if (out.leased > 0) {
-        out.slots_used = used_by_slots(request);
-    }
-    return out;
+    return with_slots(request, read_pool(rows[0]));
 }
 
 // While a slot is held nobody can change what the pool answers.
@@ -178,7 +242,8 @@ bool may_reach_threshold(const UsageRequest &request, const Pool &pool) {
 
 // Never so much that slots could reach a threshold of the quota, which nobody would see.
 Loan loan_of(const UsageRequest &request, const Pool &pool) {
-    Loan loan = pool.loan();
+    Loan loan{pool.quota.value_or(PG_INT64_MAX) - pool.row_used - pool.leased, pool.from,
+              std::min(pool.until, pool.period.end), pool.epoch};
     if (!pool.quota) {
         return loan;
     }
@@ -191,40 +256,63 @@ Loan loan_of(const UsageRequest &request, const Pool &pool) {
     return loan;
 }
 
+std::optional<UsageAnswer> record_slot(const UsageRequest &request, const Glance &row,
+                                       const SlotTake &taken, core::Instant now) {
+    Pool pool;
+    if (taken.used) {
+        pool = pool_of(row, 0);
+        pool.slots_used = *taken.used;
+    } else {
+        pool = look_at_pool(request);
+    }
+    const auto answer = record(request, pool, now);
+    if (!answer) {
+        return_to_slot(request.organization, request.key(), taken.slot, request.quantity);
+    }
+    return answer;
+}
+
+// What was taken from the row is recorded, or given back: where the key is taken, or where a
+// threshold is so near that what slots are using decides.
+std::optional<UsageAnswer> record_row(const UsageRequest &request, const Pool &pool,
+                                      core::Instant now) {
+    const auto answer =
+        may_reach_threshold(request, pool) ? std::nullopt : record(request, pool, now);
+    if (!answer) {
+        return_to_row(request);
+    }
+    return answer;
+}
+
 } // namespace
 
 std::optional<UsageAnswer> track_plain(const UsageRequest &request, core::Instant now) {
-    const pg::Uuid &organization = request.organization;
-    const Glance glance = glance_at(request);
-    if (!glance.found) {
-        return std::nullopt;
-    }
     // A slot that others changed since the one snapshot of the transaction would be an error.
     const bool may_share = !IsolationUsesXactSnapshot();
-    if (glance.lends && may_share) {
-        if (const auto slot = take_from_slot(organization, request.key(), request.quantity, now)) {
-            const auto answer = record(request, look_at_pool(request), now);
-            if (!answer) {
-                return_to_slot(organization, request.key(), *slot, request.quantity);
-            }
-            return answer;
+    Glance row;
+    const pg::Written written = take_at_once(request, now, may_share, row);
+    if (!row.found || (!row.plain && !row.lends)) {
+        return std::nullopt;
+    }
+    if (written == pg::Written::done) {
+        return record_row(request, with_slots(request, pool_of(row, request.quantity)), now);
+    }
+    const bool slots_first = row.lends && may_share;
+    if (slots_first) {
+        if (const auto taken =
+                take_from_slot(request.organization, request.key(), request.quantity, now)) {
+            return record_slot(request, row, *taken, now);
         }
     }
     const auto pool = take_from_row(request, now);
     if (!pool) {
         return std::nullopt;
     }
-    if (may_reach_threshold(request, *pool)) {
-        return_to_row(request);
-        return std::nullopt;
-    }
-    const auto answer = record(request, *pool, now);
-    if (!answer) {
-        return_to_row(request);
-    } else if (may_share && pool->leased > 0 && glance.lends) {
-        lend_again(organization, request.key(), loan_of(request, *pool), request.quantity);
-    } else if (may_share && pool->leased == 0 && glance.busy) {
-        lend(organization, request.key(), loan_of(request, *pool), request.quantity);
+    const auto answer = record_row(request, *pool, now);
+    if (answer && pool->leased > 0 && slots_first) {
+        lend_again(request.organization, request.key(), loan_of(request, *pool), request.quantity);
+    } else if (answer && pool->leased == 0 && may_share && written == pg::Written::busy) {
+        lend(request.organization, request.key(), loan_of(request, *pool), request.quantity);
     }
     return answer;
 }

@@ -1,6 +1,12 @@
 #include "entitlements/slots.hpp"
 
+#include "pg/direct_table.hpp"
+
 #include <algorithm>
+
+extern "C" {
+#include "utils/fmgroids.h"
+}
 
 namespace billing::entitlements {
 
@@ -17,6 +23,51 @@ int16_t preferred_slot() {
 int64_t share_of(int64_t left, int64_t quantity) {
     const int64_t share = left / 2 / kSlots;
     return share / kWorthwhile >= quantity ? share : 0;
+}
+
+struct SlotKey {
+    std::array<Datum, 4> values;
+    SlotKey(const pg::Uuid &organization, const AccessKey &key, int16_t slot)
+        : values{pg::as_datum(organization), pg::as_datum(key.customer),
+                 pg::to_datum(key.feature_key), Int16GetDatum(slot)} {}
+};
+
+// Without waiting, if the slot is as the snapshot shows it.
+bool take_at_once(const pg::Uuid &organization, const AccessKey &key, int64_t quantity,
+                  core::Instant now, int16_t slot) {
+    enum Column { kLent, kUsed, kFrom, kUntil };
+    static pg::DirectTable slots{"usage_slots",
+                                 "usage_slots_pkey",
+                                 {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ, F_INT2EQ},
+                                 {"lent", "used", "stands_from", "stands_until"}};
+    if (!slots.is_ready()) {
+        slots.prepare();
+    }
+    const SlotKey one(organization, key, slot);
+    const auto take = [quantity, now](Datum *values, const bool *nulls) {
+        const int64_t used = DatumGetInt64(values[kUsed]);
+        if (now < pg::instant_of(values[kFrom]) ||
+            (!nulls[kUntil] && now >= pg::instant_of(values[kUntil])) ||
+            DatumGetInt64(values[kLent]) - used < quantity) {
+            return -1;
+        }
+        values[kUsed] = Int64GetDatum(used + quantity);
+        return static_cast<int>(kUsed);
+    };
+    return slots.change(one.values.data(), take) == pg::Written::done;
+}
+
+// Under the caller's snapshot.
+int64_t used_by_all(const pg::Uuid &organization, const AccessKey &key) {
+    static pg::IndexProbe slots{
+        "usage_slots", "usage_slots_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"used"}};
+    if (!slots.is_ready()) {
+        slots.prepare();
+    }
+    int64_t sum = 0;
+    slots.scan(SlotKey(organization, key, 0).values.data(),
+               [&sum](const Datum *values, const bool *) { sum += DatumGetInt64(values[0]); });
+    return sum;
 }
 
 // Once: a subquery that is asked again for each slot would pass over the one just changed, and
@@ -77,22 +128,22 @@ Emptied lock_unused(const pg::Uuid &organization, const AccessKey &key) {
 
 } // namespace
 
-std::optional<int16_t> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
-                                      int64_t quantity, core::Instant now) {
+std::optional<SlotTake> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
+                                       int64_t quantity, core::Instant now) {
+    const int16_t own = preferred_slot();
+    if (take_at_once(organization, key, quantity, now, own)) {
+        return SlotTake{own, used_by_all(organization, key) + quantity};
+    }
     // A slot that was emptied meanwhile stays locked, though nothing is taken from it: who then
     // waited for the row would stop who holds the row and waits for the slot.
     pg::Savepoint savepoint;
-    const int16_t own = preferred_slot();
-    auto slot = take_between(organization, key, quantity, now, own, own);
+    const auto slot = take_between(organization, key, quantity, now, 0, kSlots - 1);
     if (!slot) {
-        slot = take_between(organization, key, quantity, now, 0, kSlots - 1);
-    }
-    if (slot) {
-        savepoint.release();
-    } else {
         savepoint.rollback();
+        return std::nullopt;
     }
-    return slot;
+    savepoint.release();
+    return SlotTake{*slot, std::nullopt};
 }
 
 void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t slot,

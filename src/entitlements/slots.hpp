@@ -14,10 +14,16 @@
 
 namespace billing::entitlements {
 
+// What was taken from a slot.
+struct SlotTake {
+    int16_t slot;
+    // What all slots used, where the slot is as the caller's snapshot shows it: then so is the row.
+    std::optional<int64_t> used;
+};
 // Takes from a slot that nobody uses and that has as much; it is held until the transaction ends.
 // Empty: there is none. Not to be used where the transaction has one snapshot.
-std::optional<int16_t> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
-                                      int64_t quantity, core::Instant now);
+std::optional<SlotTake> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
+                                       int64_t quantity, core::Instant now);
 // Undoes that, in the same transaction.
 void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t slot,
                     int64_t quantity);
@@ -25,7 +31,7 @@ void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t 
 // What a pool offers to lend, as its row is locked: less than what would reach a threshold of its
 // quota (alerts.hpp), as nobody sees what slots have used together.
 struct Loan {
-    int64_t left = 0; // neither used nor lent
+    int64_t left = 0; // neither used nor lent, and below the next threshold that tells somebody
     core::Instant from = 0;
     core::Instant until = core::kNever;
     core::Instant epoch = 0;

@@ -105,7 +105,7 @@ CREATE TABLE billing_internal.usage_slots (
     feature_key text NOT NULL,
     slot smallint NOT NULL,
     lent bigint NOT NULL,
-    used bigint NOT NULL CHECK (used BETWEEN 0 AND lent),
+    used bigint NOT NULL,
     stands_from timestamptz NOT NULL,
     stands_until timestamptz,
     epoch timestamptz NOT NULL,

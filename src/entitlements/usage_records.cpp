@@ -1,11 +1,32 @@
 #include "entitlements/usage_records.hpp"
 
+#include "pg/direct_table.hpp"
+
+extern "C" {
+#include "utils/fmgroids.h"
+}
+
 namespace billing::entitlements {
 
 namespace {
 
 std::string json_number(const std::optional<int64_t> &value) {
     return value ? std::to_string(*value) : "null";
+}
+
+// A record without a key can meet no other.
+bool append_at_once(const pg::Params &params) {
+    static pg::DirectTable records{"usage_records",
+                                   "usage_records_pkey",
+                                   {F_UUID_EQ, F_UUID_EQ},
+                                   {"organization_id", "id", "customer_id", "feature_key",
+                                    "quantity", "granted", "pooled", "quota", "overage",
+                                    "used_after", "period_start", "period_end", "epoch",
+                                    "recorded_at", "paid_by", "idempotency_key", "answer"}};
+    if (!records.is_ready()) {
+        records.prepare();
+    }
+    return records.append(params.values(), params.nulls());
 }
 
 } // namespace
@@ -74,15 +95,15 @@ bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageA
          JSONBOID}};
     const std::string json = request.idempotency_key ? answer.to_json() : std::string();
     const auto kept = request.idempotency_key ? std::optional(pg::JsonbText{json}) : std::nullopt;
-    const pg::Result inserted =
-        pg::run(plan,
-                pg::Params(request.organization, id, request.customer, request.feature_key,
-                           request.quantity, answer.granted, entry.pooled, entry.quota,
-                           entry.overage, entry.pool.used, pg::bound(entry.period.start),
-                           pg::bound(entry.period.end), pg::Timestamp{entry.pool.epoch},
-                           pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept),
-                pg::Access::write);
-    return !inserted.empty();
+    const pg::Params params(request.organization, id, request.customer, request.feature_key,
+                            request.quantity, answer.granted, entry.pooled, entry.quota,
+                            entry.overage, entry.pool.used, pg::bound(entry.period.start),
+                            pg::bound(entry.period.end), pg::Timestamp{entry.pool.epoch},
+                            pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept);
+    if (!request.idempotency_key && append_at_once(params)) {
+        return true;
+    }
+    return !pg::run(plan, params, pg::Access::write).empty();
 }
 
 void append_burn(const pg::Uuid &organization, const pg::Uuid &record, const Override &one,

@@ -57,10 +57,8 @@ void IndexProbe::prepare() {
     });
 }
 
-// Runs inside call(). Locks are kept to the end of the transaction, as the executor keeps them.
-void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
-    Relation table = table_open(table_, AccessShareLock);
-    Relation index = index_open(index_, AccessShareLock);
+// This and what follows runs inside call().
+IndexScanDesc IndexProbe::begin(Relation table, Relation index, const Datum *key) const {
     std::array<ScanKeyData, kMaxKeys> keys;
     for (int i = 0; i < keys_; ++i) {
         ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(i + 1), BTEqualStrategyNumber,
@@ -72,14 +70,25 @@ void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
     IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), keys_, 0);
 #endif
     index_rescan(scan, keys.data(), keys_, nullptr, 0);
+    return scan;
+}
+
+void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const {
+    for (int i = 0; i < count_; ++i) {
+        values[i] = slot_getattr(slot, columns_[i], &nulls[i]);
+    }
+}
+
+// Locks are kept to the end of the transaction, as the executor keeps them.
+void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
+    Relation table = table_open(table_, AccessShareLock);
+    Relation index = index_open(index_, AccessShareLock);
+    IndexScanDesc scan = begin(table, index, key);
     TupleTableSlot *slot = table_slot_create(table, nullptr);
     while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
         std::array<Datum, kMaxColumns> values;
         std::array<bool, kMaxColumns> nulls;
-        for (int i = 0; i < count_; ++i) {
-            values[i] = columns_[i] < 0 ? slot_getsysattr(slot, columns_[i], &nulls[i])
-                                        : slot_getattr(slot, columns_[i], &nulls[i]);
-        }
+        read_columns(slot, values.data(), nulls.data());
         read(state, values.data(), nulls.data());
     }
     index_endscan(scan);

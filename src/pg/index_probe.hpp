@@ -8,12 +8,17 @@
 
 #include "pg/boundary.hpp"
 
+extern "C" {
+#include "access/genam.h"
+#include "executor/tuptable.h"
+}
+
 namespace billing::pg {
 
 class IndexProbe {
   public:
-    static constexpr size_t kMaxKeys = 3;
-    static constexpr size_t kMaxColumns = 10;
+    static constexpr size_t kMaxKeys = 4;
+    static constexpr size_t kMaxColumns = 20;
     // equals: the operator function of each key column, F_UUID_EQ and the like.
     constexpr IndexProbe(const char *table, const char *index,
                          std::initializer_list<RegProcedure> equals,
@@ -46,10 +51,12 @@ class IndexProbe {
         });
     }
 
-  private:
+  protected:
     using Callback = void (*)(void *state, const Datum *values, const bool *nulls);
     static void forget(Datum, Oid relation);
     void find();
+    IndexScanDesc begin(Relation table, Relation index, const Datum *key) const;
+    void read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const;
     void scan_rows(const Datum *key, Callback read, void *state);
 
     const char *table_name_;
