@@ -80,6 +80,10 @@ SELECT pg_temp.send('evt_batch_3', 'checkout.session.completed', '2025-03-01 12:
 SELECT applied, failed FROM billing.process_events();
 SELECT * FROM pg_temp.told('cus_batch');
 SELECT billing.find_customer('cus_batch') = :'batch' AS one;
+-- What stood in for them until they were named is nobody in the lists.
+SELECT email, status, total_count FROM billing.list_customers('all');
+SELECT count(*) FROM billing.list_customers('archived');
+SELECT email, status FROM billing.customers WHERE organization_id = :'organization' ORDER BY email;
 
 -- A second Stripe customer that names the same one of ours is the same one, with its own id at Stripe.
 SELECT pg_temp.send('evt_second_1', 'customer.subscription.created', '2025-04-01 12:00Z', pg_temp.subscription('sub_second', 'cus_second', 'trialing', '2025-04-01 12:00Z', 700));

@@ -72,6 +72,9 @@ SELECT billing.rebuild_analytics();
 SELECT billing.find_customer('cus_a') = :'keep' AS a, billing.find_customer('cus_b') = :'keep' AS b, billing.find_customer('user-b') = :'keep' AS by_external_id;
 SELECT count(*) FROM jsonb_array_elements(billing.get_customer('cus_b') -> 'subscriptions');
 SELECT d ->> 'status' AS status, d ->> 'archived_at' IS NOT NULL AS archived, d ->> 'merged_into' = :'keep' AS leads_to_keep FROM billing.get_customer(:'drop') AS d;
+SELECT id = :'keep' AS kept, total_count FROM billing.list_customers('all');
+SELECT count(*) FROM billing.list_customers('archived');
+SELECT id = :'keep' AS kept FROM billing.customers WHERE organization_id = :'merged';
 SELECT allowed, used FROM billing.track_usage('cus_a', 'calls', 20);
 SELECT billing.check_access(:'drop', 'calls'), billing.check_access(:'drop'::text, 'calls') AS by_text;
 -- Again: nothing more to do.

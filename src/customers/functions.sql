@@ -82,7 +82,7 @@ CREATE FUNCTION billing.list_customers(
 AS 'MODULE_PATHNAME', 'billing_list_customers'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.list_customers(text, text, timestamptz, timestamptz, integer, integer, uuid) IS 'Customers, newest first, ties by id. status: active (not archived), archived, all, paying (MRR above 0), trialing, past_due (has such a subscription) or churned (paid once, and not now); the last four count archived ones too. email: exactly this one, without case. created_from inclusive, created_to exclusive. page_size 1 to 500. after: the id of the last customer of the page before, which is as fast on page 10,000; total_count is NULL then, and else the number of all that fit. Error validation_failed.';
+COMMENT ON FUNCTION billing.list_customers(text, text, timestamptz, timestamptz, integer, integer, uuid) IS 'Customers, newest first, ties by id. status: active (not archived), archived, all, paying (MRR above 0), trialing, past_due (has such a subscription) or churned (paid once, and not now); the last four count archived ones too; one that was merged is listed as the one that it became. email: exactly this one, without case. created_from inclusive, created_to exclusive. page_size 1 to 500. after: the id of the last customer of the page before, which is as fast on page 10,000; total_count is NULL then, and else the number of all that fit. Error validation_failed.';
 
 CREATE FUNCTION billing.update_customer(
     customer_id uuid,

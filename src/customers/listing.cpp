@@ -8,14 +8,15 @@ struct StandingWord {
     std::string_view word;
     const char *condition; // on customers AS c; else the word is one of customer_standings AS s
 };
-// By Standing.
-constexpr StandingWord kStandings[] = {{"active", " AND c.archived_at IS NULL"},
-                                       {"archived", " AND c.archived_at IS NOT NULL"},
-                                       {"all", ""},
-                                       {"paying", nullptr},
-                                       {"trialing", nullptr},
-                                       {"past_due", nullptr},
-                                       {"churned", nullptr}};
+// By Standing. Who was merged is listed as who it became; such a row is always archived.
+constexpr StandingWord kStandings[] = {
+    {"active", " AND c.archived_at IS NULL"},
+    {"archived", " AND c.archived_at IS NOT NULL AND c.merged_into IS NULL"},
+    {"all", " AND c.merged_into IS NULL"},
+    {"paying", nullptr},
+    {"trialing", nullptr},
+    {"past_due", nullptr},
+    {"churned", nullptr}};
 constexpr int kStandingCount = std::size(kStandings);
 
 bool is_by_standing(Standing standing) {

@@ -27,8 +27,9 @@ SELECT
     c.created_at,
     c.updated_at,
     c.archived_at
-FROM billing_internal.customers AS c;
-COMMENT ON VIEW billing.customers IS 'The customers of the organization, archived ones included. INSERT takes email, name, external_id and metadata; UPDATE changes them; DELETE archives.';
+FROM billing_internal.customers AS c
+WHERE c.merged_into IS NULL;
+COMMENT ON VIEW billing.customers IS 'The customers of the organization, archived ones included; one that was merged is the one that it became. INSERT takes email, name, external_id and metadata; UPDATE changes them; DELETE archives.';
 COMMENT ON COLUMN billing.customers.id IS 'Our id of the customer.';
 COMMENT ON COLUMN billing.customers.organization_id IS 'The organization it belongs to.';
 COMMENT ON COLUMN billing.customers.external_id IS 'Your own id of the customer, unique in the organization; 1 to 255 characters.';

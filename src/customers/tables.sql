@@ -34,9 +34,9 @@ CREATE INDEX customers_claims ON billing_internal.customers (organization_id, cl
 -- list_customers(email), and the support person's question.
 CREATE INDEX customers_email ON billing_internal.customers (organization_id, email);
 -- list_customers(status 'all' and 'active'), newest first, its count, and GET /customers?order=created_at.desc.
-CREATE INDEX customers_by_age ON billing_internal.customers (organization_id, created_at, id) INCLUDE (archived_at);
+CREATE INDEX customers_by_age ON billing_internal.customers (organization_id, created_at, id) INCLUDE (archived_at, merged_into);
 -- list_customers('archived').
-CREATE INDEX customers_archived ON billing_internal.customers (organization_id, created_at, id) WHERE archived_at IS NOT NULL;
+CREATE INDEX customers_archived ON billing_internal.customers (organization_id, created_at, id) WHERE archived_at IS NOT NULL AND merged_into IS NULL;
 -- A merge into a customer that others were merged into before.
 CREATE INDEX customers_merged ON billing_internal.customers (organization_id, merged_into) WHERE merged_into IS NOT NULL;
 
