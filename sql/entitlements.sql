@@ -100,7 +100,8 @@ SELECT * FROM pg_temp.has('cus_1');
 SELECT * FROM pg_temp.arrive('evt_11', 'customer.subscription.updated', '2025-03-09 12:00Z', pg_temp.subscription('sub_1', 'cus_1', 'active', '2025-01-31 12:00Z', 1000, more => pg_temp.items('prod_pro:1')));
 SELECT * FROM pg_temp.has('cus_1');
 
--- At an earlier instant, with the event that decided: [from, to) to the second.
+-- At an earlier instant, with the event that decided: [from, to) to the second. As if the plans were older.
+UPDATE billing_internal.product_features SET updated_at = '2025-01-01Z' WHERE organization_id = :'organization';
 SELECT at, allowed, reason, quota, source
 FROM (VALUES ('2025-01-31 12:04:59Z'::timestamptz), ('2025-01-31 12:05:00Z'), ('2025-03-08 11:59:59Z'), ('2025-03-08 12:00:00Z'), ('2025-03-09 12:00:00Z')) AS v (at)
 CROSS JOIN LATERAL billing.explain_access('cus_1', 'api', v.at);
@@ -132,6 +133,7 @@ SELECT billing.check_access('cus_2', 'exports') AS no_default_any_more;
 SELECT * FROM pg_temp.arrive('evt_15', 'customer.deleted', '2025-04-01 12:00Z', '{"id": "cus_1", "object": "customer", "deleted": true}');
 SELECT billing.check_access('cus_1', 'sso') AS deleted;
 SELECT * FROM pg_temp.has('cus_1');
+UPDATE billing_internal.product_features SET updated_at = '2025-01-01Z' WHERE organization_id = :'organization';
 SELECT allowed, reason FROM billing.explain_access('cus_1', 'sso', '2025-03-31 12:00Z');
 
 -- Bad input.

@@ -3,6 +3,8 @@ ALTER TABLE billing_internal.prices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.coupons ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.features ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.product_features ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.product_features_past ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.credit_costs_past ENABLE ROW LEVEL SECURITY;
 
 DROP POLICY IF EXISTS organization ON billing_internal.products;
 CREATE POLICY organization ON billing_internal.products USING (organization_id = (SELECT billing.current_organization()));
@@ -14,6 +16,10 @@ DROP POLICY IF EXISTS organization ON billing_internal.features;
 CREATE POLICY organization ON billing_internal.features USING (organization_id = (SELECT billing.current_organization()));
 DROP POLICY IF EXISTS organization ON billing_internal.product_features;
 CREATE POLICY organization ON billing_internal.product_features USING (organization_id = (SELECT billing.current_organization()));
+DROP POLICY IF EXISTS organization ON billing_internal.product_features_past;
+CREATE POLICY organization ON billing_internal.product_features_past USING (organization_id = (SELECT billing.current_organization()));
+DROP POLICY IF EXISTS organization ON billing_internal.credit_costs_past;
+CREATE POLICY organization ON billing_internal.credit_costs_past USING (organization_id = (SELECT billing.current_organization()));
 
 CREATE OR REPLACE VIEW billing.products WITH (security_invoker = true) AS
 SELECT

@@ -67,6 +67,7 @@ CREATE TABLE billing_internal.features (
     kind text NOT NULL CHECK (kind IN ('boolean', 'metered', 'static')),
     credit_key text,
     credit_cost numeric CHECK (credit_cost > 0),
+    credit_since timestamptz,
     usage_thresholds integer[],
     created_at timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id),
@@ -96,3 +97,33 @@ COMMENT ON TABLE billing_internal.product_features IS 'The features of a plan. p
 -- One row per product and feature; and one default row per feature.
 CREATE UNIQUE INDEX product_features_of_product ON billing_internal.product_features (organization_id, product_id, feature_id) WHERE product_id IS NOT NULL;
 CREATE UNIQUE INDEX product_features_default ON billing_internal.product_features (organization_id, feature_id) WHERE product_id IS NULL;
+
+-- What stood before, for explanations of the past.
+CREATE TABLE billing_internal.product_features_past (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    product_id uuid,
+    feature_id uuid NOT NULL,
+    quota bigint,
+    reset_interval text NOT NULL,
+    overage text NOT NULL,
+    value jsonb,
+    per_seat boolean NOT NULL,
+    valid_from timestamptz NOT NULL,
+    valid_to timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, id)
+);
+COMMENT ON TABLE billing_internal.product_features_past IS 'Rows of product_features as they stood on [valid_from, valid_to), until they were edited or detached.';
+CREATE INDEX product_features_past_of_feature ON billing_internal.product_features_past (organization_id, feature_id, valid_to);
+
+CREATE TABLE billing_internal.credit_costs_past (
+    organization_id uuid NOT NULL,
+    id uuid NOT NULL,
+    feature_key text NOT NULL,
+    credit_key text NOT NULL,
+    credit_cost numeric NOT NULL,
+    valid_from timestamptz NOT NULL,
+    valid_to timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, id)
+);
+COMMENT ON TABLE billing_internal.credit_costs_past IS 'What one unit of a feature cost in credits on [valid_from, valid_to).';

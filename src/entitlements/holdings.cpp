@@ -45,25 +45,6 @@ void read_grant(const pg::Row &row, core::Instant at, Holder &holder) {
     holder.grants.push_back(std::move(grant));
 }
 
-Plans read_plans(const pg::Result &rows) {
-    Plans plans;
-    for (size_t i = 0; i < rows.size(); ++i) {
-        const pg::Row row = rows[i];
-        PlanFeature feature;
-        feature.key = row.text(1);
-        feature.kind = pg::known(catalog::kind_from(row.text(2)));
-        feature.quota = row.i64_or_null(3);
-        feature.reset = pg::known(core::reset_interval_from(row.text(4)));
-        feature.overage = pg::known(core::overage_from(row.text(5)));
-        if (!row.is_null(6)) {
-            feature.value = pg::jsonb_text(row.datum(6));
-        }
-        feature.per_seat = row.boolean(7);
-        plans[row.uuid_or_null(0).value_or(pg::Uuid{})].push_back(std::move(feature));
-    }
-    return plans;
-}
-
 pg::Params holder_params(const pg::Uuid &organization, core::Instant at,
                          const std::vector<pg::Uuid> &customers) {
     pg::Params params(organization, pg::Timestamp{at});
@@ -144,6 +125,33 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
     return holders;
 }
 
+Plans read_plans(const pg::Result &rows) {
+    Plans plans;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        const pg::Row row = rows[i];
+        PlanFeature feature;
+        feature.key = row.text(1);
+        feature.kind = pg::known(catalog::kind_from(row.text(2)));
+        feature.quota = row.i64_or_null(3);
+        feature.reset = pg::known(core::reset_interval_from(row.text(4)));
+        feature.overage = pg::known(core::overage_from(row.text(5)));
+        if (!row.is_null(6)) {
+            feature.value = pg::jsonb_text(row.datum(6));
+        }
+        feature.per_seat = row.boolean(7);
+        plans[row.uuid_or_null(0).value_or(pg::Uuid{})].push_back(std::move(feature));
+    }
+    return plans;
+}
+
+Credits read_credits(const pg::Result &rows) {
+    Credits credits;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        credits[rows[i].text(0)] = {rows[i].text(1), rows[i].decimal(2)};
+    }
+    return credits;
+}
+
 Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
                  const Keys &keys, pg::Access access) {
     static pg::Plan plan{
@@ -172,12 +180,7 @@ Credits load_credits(const pg::Uuid &organization, const Keys &keys, pg::Access 
         {UUIDOID, TEXTARRAYOID}};
     pg::Params params(organization);
     append_keys(params, keys);
-    const pg::Result rows = pg::run(plan, params, access);
-    Credits credits;
-    for (size_t i = 0; i < rows.size(); ++i) {
-        credits[rows[i].text(0)] = {rows[i].text(1), rows[i].decimal(2)};
-    }
-    return credits;
+    return read_credits(pg::run(plan, params, access));
 }
 
 Keys with_credits(const Keys &keys, const Credits &credits) {
@@ -212,8 +215,12 @@ std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid 
         "SELECT e.at, e.source FROM (SELECT g.ends_at AS at, g.closed_by AS source "
         "FROM billing_internal.feature_grants AS g "
         "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.key = $3 "
-        "JOIN billing_internal.product_features AS p ON p.organization_id = $1 "
-        "AND p.product_id = g.product_id AND p.feature_id = f.id "
+        "JOIN (SELECT product_id, feature_id, updated_at AS valid_from, "
+        "'infinity'::timestamptz AS valid_to FROM billing_internal.product_features "
+        "WHERE organization_id = $1 UNION ALL SELECT product_id, feature_id, valid_from, valid_to "
+        "FROM billing_internal.product_features_past WHERE organization_id = $1) AS p "
+        "ON p.product_id = g.product_id AND p.feature_id = f.id "
+        "AND p.valid_from <= $4 AND p.valid_to > $4 "
         "WHERE g.organization_id = $1 AND g.customer_id = $2 AND g.ends_at <= $4 "
         "UNION ALL SELECT LEAST(o.expires_at, o.revoked_at), o.id::text "
         "FROM billing_internal.overrides AS o WHERE o.organization_id = $1 "

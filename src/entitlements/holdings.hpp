@@ -25,6 +25,11 @@ Credits load_credits(const pg::Uuid &organization, const Keys &keys, pg::Access 
 // The keys with those that pay for them and those they pay for; all stay all.
 Keys with_credits(const Keys &keys, const Credits &credits);
 
+// From the columns product_id, key, kind, quota, reset_interval, overage, value, per_seat; and key,
+// credit_key, credit_cost.
+Plans read_plans(const pg::Result &rows);
+Credits read_credits(const pg::Result &rows);
+
 // The products of open grants, each once.
 std::vector<pg::Uuid> products_of(const Holders &holders);
 

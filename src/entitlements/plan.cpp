@@ -48,6 +48,21 @@ void check(const Attachment &attachment, catalog::Kind kind) {
     }
 }
 
+// Keeps the row as it stood until now, before it changes or goes.
+void keep_past(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+               const pg::Uuid &feature, core::Instant now) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.product_features_past (organization_id, id, product_id, "
+        "feature_id, quota, reset_interval, overage, value, per_seat, valid_from, valid_to) "
+        "SELECT p.organization_id, $4, p.product_id, p.feature_id, p.quota, p.reset_interval, "
+        "p.overage, p.value, p.per_seat, p.updated_at, $5 "
+        "FROM billing_internal.product_features AS p WHERE p.organization_id = $1 "
+        "AND p.product_id IS NOT DISTINCT FROM $2 AND p.feature_id = $3 AND p.updated_at < $5",
+        {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
+    pg::run(plan, pg::Params(organization, product, feature, pg::new_uuid(), pg::Timestamp{now}),
+            pg::Access::write);
+}
+
 bool update(const pg::Uuid &organization, const Attachment &attachment, const pg::Uuid &feature,
             core::Instant now) {
     static pg::Plan plan{
@@ -150,6 +165,7 @@ void attach(const pg::Uuid &organization, const Attachment &attachment) {
     const catalog::Feature feature = hold_feature(organization, attachment.feature_key);
     check(attachment, feature.kind);
     const core::Instant now = pg::transaction_start();
+    keep_past(organization, attachment.product, feature.id, now);
     if (!update(organization, attachment, feature.id, now)) {
         insert(organization, attachment, feature.id, now);
     }
@@ -164,8 +180,10 @@ void detach(const pg::Uuid &organization, const std::optional<pg::Uuid> &product
     tenancy::lock_lane(organization);
     require_product(organization, product);
     const catalog::Feature feature = hold_feature(organization, feature_key);
+    const core::Instant now = pg::transaction_start();
+    keep_past(organization, product, feature.id, now);
     pg::run(plan, pg::Params(organization, product, feature.id), pg::Access::write);
-    resolve_concerned(organization, product, feature_key, pg::transaction_start());
+    resolve_concerned(organization, product, feature_key, now);
 }
 
 } // namespace billing::entitlements

@@ -1,5 +1,6 @@
 #include "entitlements/standing.hpp"
 
+#include "entitlements/holdings_past.hpp"
 #include "entitlements/past.hpp"
 
 namespace billing::entitlements {
@@ -19,7 +20,9 @@ Standing load_standing(const Question &question, const Keys &keys) {
     if (!question.customer) {
         return out;
     }
-    out.credits = load_credits(question.organization, keys, question.access);
+    out.credits = question.past
+                      ? load_past_credits(question.organization, keys, question.at, question.access)
+                      : load_credits(question.organization, keys, question.access);
     const Keys all = with_credits(keys, out.credits);
     Holders holders = load_holders(question.organization, {*question.customer}, all, question.at,
                                    question.access);
@@ -27,9 +30,15 @@ Standing load_standing(const Question &question, const Keys &keys) {
         return out;
     }
     out.known = true;
+    const std::vector<pg::Uuid> products = products_of(holders);
     const Plans plans =
-        load_plans(question.organization, products_of(holders), all, question.access);
+        question.past
+            ? load_past_plans(question.organization, products, all, question.at, question.access)
+            : load_plans(question.organization, products, all, question.access);
     out.holder = std::move(holders.begin()->second);
+    if (question.past) {
+        put_past_periods(question.organization, out.holder, question.at, question.access);
+    }
     out.resolutions = resolve(out.holder, plans, out.credits, question.at);
     out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
     return out;

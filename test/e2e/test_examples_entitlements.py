@@ -21,6 +21,11 @@ def plan(quota=100, reset="month", overage="reject", **more):
             "SELECT billing.attach_feature(%s, 'api', %s, %s, %s, per_seat => %s)",
             product, quota, reset, overage, more.get("per_seat", False),
         )
+        # As if it had been so for long: the past is told by the plan as it was.
+        organization.run(
+            "UPDATE billing_internal.product_features SET updated_at = '2020-01-01Z' "
+            "WHERE organization_id = %s", str(organization.id)
+        )
 
     return prepare
 
