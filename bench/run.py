@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import access  # noqa: E402
 import envelope  # noqa: E402
 import loads  # noqa: E402
 import series  # noqa: E402
@@ -97,15 +98,15 @@ def generate(directory: Path) -> loads.Bodies:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("parts", nargs="*", help="a, b, c, d, p; all of them without any")
+    arguments.add_argument("parts", nargs="*", help="a, b, c, d, e, p; all of them without any")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--stored", type=int, default=100_000, help="subscriptions for c")
     arguments.add_argument("--large", type=int, default=1_000_000, help="subscriptions for d")
     arguments.add_argument("--json", help="also write every sample to this file")
     given = arguments.parse_args()
-    parts = set(given.parts or "abcdp")
-    if parts - set("abcdp") or given.rounds < 1:
-        arguments.error("parts are a, b, c, d and p; at least one round")
+    parts = set(given.parts or "abcdep")
+    if parts - set("abcdep") or given.rounds < 1:
+        arguments.error("parts are a, b, c, d, e and p; at least one round")
     lines: list[Line] = []
     notes: list[str] = []
     rig = Rig()
@@ -121,6 +122,11 @@ def main() -> None:
                 Path(given.json).write_text(json.dumps(plain, indent=1))
         if "d" in parts:
             more, said = series.run(rig, given.rounds, given.large)
+            lines += more
+            notes += said
+        if "e" in parts:
+            with tempfile.TemporaryDirectory(prefix="pg_billing_bench_") as directory:
+                more, said = access.run(rig, Path(directory), given.rounds)
             lines += more
             notes += said
         if "p" in parts:

@@ -2,6 +2,8 @@
 
 extern "C" {
 #include "utils/acl.h"
+#include "utils/inval.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 }
 
@@ -11,6 +13,7 @@ namespace {
 
 char *trusted_text = nullptr;
 char *organization_text = nullptr;
+std::optional<pg::Uuid> named; // what organization_text says
 bool log_every_request = false;
 int slow_ms = 1000;
 Trusted current;
@@ -83,6 +86,40 @@ bool check_organization(char **value, void **, GucSource) {
     return true;
 }
 
+void assign_organization(const char *value, void *) {
+    named = value != nullptr ? pg::parse_uuid(value) : std::nullopt;
+}
+
+// The user who was last asked about, until the server says that roles changed: a policy asks for
+// every row.
+struct Known {
+    Oid user = InvalidOid;
+    bool may_choose = false;
+};
+Known known;
+bool registered = false;
+
+void forget_known(Datum, int, uint32) {
+    known.user = InvalidOid;
+}
+
+// Whether the outer user may choose an organization by the setting.
+bool may_choose() {
+    if (known.user != GetOuterUserId() || known.user == InvalidOid) {
+        if (!registered) {
+            pg::call([] {
+                CacheRegisterSyscacheCallback(AUTHOID, forget_known, Datum(0));
+                CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_known, Datum(0));
+            });
+            registered = true;
+        }
+        const Oid user = GetOuterUserId();
+        const bool may = outer_user_is("billing_service");
+        known = {user, may};
+    }
+    return known.may_choose;
+}
+
 void set_trusted(const std::string &text, bool for_session) {
     pg::call([t = text.c_str(), for_session] {
         (void)set_config_option("billing.trusted", t, PGC_SUSET, PGC_S_SESSION,
@@ -101,7 +138,7 @@ void define_settings() {
     DefineCustomStringVariable(
         "billing.organization_id", "The organization to work in, for trusted back ends.",
         "Honoured for superusers and members of billing_service; others are given theirs.",
-        &organization_text, "", PGC_USERSET, 0, check_organization, nullptr, nullptr);
+        &organization_text, "", PGC_USERSET, 0, check_organization, assign_organization, nullptr);
     DefineCustomBoolVariable("billing.log_requests", "Log a line for every request.",
                              "A request is a transaction that calls billing.pre_request().",
                              &log_every_request, false, PGC_SUSET, 0, nullptr, nullptr, nullptr);
@@ -149,13 +186,7 @@ std::optional<pg::Uuid> chosen_organization() {
     if (current.organization || current.kind != CallerKind::service) {
         return current.organization;
     }
-    if (organization_text == nullptr || *organization_text == '\0') {
-        return std::nullopt;
-    }
-    if (!outer_user_is("billing_service")) {
-        return std::nullopt;
-    }
-    return pg::parse_uuid(organization_text);
+    return named && may_choose() ? named : std::nullopt;
 }
 
 pg::Uuid current_organization() {
