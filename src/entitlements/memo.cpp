@@ -21,6 +21,19 @@ struct Entry {
     bool answer;
 };
 
+// Of whole words: an eighth of what the server's own hash takes for so long a key.
+uint32 hash_of(const void *key, Size size) {
+    uint64_t mixed = 0;
+    for (Size at = 0; at < size; at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        std::memcpy(&word, static_cast<const char *>(key) + at, sizeof(word));
+        mixed = (mixed ^ word) * 0x9e3779b97f4a7c15;
+        mixed ^= mixed >> 29;
+    }
+    return static_cast<uint32>(mixed >> 32);
+}
+static_assert(sizeof(MemoKey) % sizeof(uint64_t) == 0);
+
 // How often this backend ended a transaction or undid a subtransaction: afterwards a snapshot that
 // holds the same may see other rows.
 uint64_t undone = 0;
@@ -139,8 +152,9 @@ void Memo::begin() {
         control.keysize = sizeof(MemoKey);
         control.entrysize = sizeof(Entry);
         control.hcxt = answers_;
+        control.hash = hash_of;
         return hash_create("billing check_access memo", kFirstAnswers, &control,
-                           HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+                           HASH_ELEM | HASH_FUNCTION | HASH_CONTEXT);
     });
 }
 
