@@ -1,5 +1,6 @@
 #include "pg/error.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace billing::pg {
@@ -34,6 +35,13 @@ CodeInfo info_of(Code code) {
         break;
     }
     return {"internal_error", "PT500"};
+}
+
+Error::Error(Code code, std::string message) : code_(code), message_(std::move(message)) {
+    constexpr unsigned char kDelete = 0x7f;
+    std::replace_if(
+        message_.begin(), message_.end(), [](unsigned char c) { return c < ' ' || c == kDelete; },
+        ' ');
 }
 
 Error &&Error::field(std::string_view name, std::string_view message) && {

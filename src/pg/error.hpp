@@ -37,7 +37,9 @@ CodeInfo info_of(Code code);
 
 class Error : public std::exception {
   public:
-    Error(Code code, std::string message) : code_(code), message_(std::move(message)) {}
+    // PostgREST writes the message into the status line of its answer, and some messages hold what
+    // a caller chose: it is one line, whatever comes in.
+    Error(Code code, std::string message);
     Error &&field(std::string_view name, std::string_view message) &&;
     Error &&hint(std::string text) &&;
 

@@ -102,6 +102,13 @@ def test_a_field_may_have_any_letters(client, one):
     assert (got.status, got.reason, got.json["errors"][0]["field"]) == (400, "Bad Request", "metadata.größe")
 
 
+def test_what_a_caller_chose_splits_no_answer(client, one):
+    got = client.request("POST", "/customers", one.with_key("write"),
+                         {"email": "a@example.com", "metadata": {"a\r\nX-Evil: 1\r\n": [1]}})
+    assert (got.status, got.json["code"]) == (400, "validation_failed")
+    assert "x-evil" not in {name.lower() for name in got.headers}
+
+
 def test_a_taken_external_id_is_a_conflict_that_names_it(client, one, ada):
     got = client.request("POST", "/customers", one.with_key("write"),
                          {"email": "b@example.com", "external_id": "ada"})
