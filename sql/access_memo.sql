@@ -153,6 +153,21 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 DROP TABLE public.documents, public.many_rows;
 
+-- Credits that pay are looked up beside the feature, and no grant is read: 4 of its own, or half a credit each of 10.
+SELECT count(billing.create_feature(key, key, 'metered')) FROM (VALUES ('credits'), ('chat')) AS f (key);
+SELECT count(*) FROM (VALUES ('credits', 10), ('chat', 4)) AS f (key, quota) CROSS JOIN LATERAL billing.attach_feature(:'plan', key, quota, 'never');
+SELECT billing.set_credit_cost('credits', 'chat', 0.5);
+BEGIN;
+SELECT pg_stat_get_xact_numscans('billing_internal.feature_grants_open'::regclass) AS before \gset
+SELECT n, billing.check_access(:'customer'::uuid, 'chat', n) AS allowed FROM (VALUES (4), (5), (20), (21)) AS v (n);
+SELECT pg_stat_get_xact_numscans('billing_internal.feature_grants_open'::regclass) = :before AS no_grant_was_read;
+ROLLBACK;
+SELECT n, allowed, reason FROM (VALUES (4), (5), (20), (21)) AS v (n) CROSS JOIN LATERAL billing.explain_access('cus_1', 'chat', quantity => n);
+-- 2.5 credits are 3, of which half a one stays paid: 7.5 pay for 15.
+SELECT allowed, reason, granted FROM billing.track_usage('cus_1', 'chat', 5);
+SELECT n, billing.check_access(:'customer'::uuid, 'chat', n) AS allowed FROM (VALUES (4), (15), (16)) AS v (n);
+SELECT n, allowed, reason FROM (VALUES (4), (15), (16)) AS v (n) CROSS JOIN LATERAL billing.explain_access('cus_1', 'chat', quantity => n);
+
 -- The caller stays who he is, also after an error in the middle, and meets none of his own functions.
 CREATE ROLE memo_caller IN ROLE billing_service;
 CREATE SCHEMA memo_planted AUTHORIZATION memo_caller;

@@ -1,5 +1,7 @@
 #include "entitlements/probe.hpp"
 
+#include "core/credits.hpp"
+
 #include <algorithm>
 
 extern "C" {
@@ -10,6 +12,7 @@ extern "C" {
 #include "catalog/namespace.h"
 #include "executor/tuptable.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -37,12 +40,14 @@ enum Column {
     kHeldUntil,
     kLeased,
     kCreditKey,
+    kCreditCost,
+    kPrepaid,
     kColumns
 };
 constexpr std::array<const char *, kColumns> kNames = {
-    "kind",    "allowed",        "stands_from", "stands_until", "quota",
-    "overage", "reset_interval", "resets_at",   "used",         "extra",
-    "held",    "held_until",     "leased",      "credit_key"};
+    "kind",           "allowed",    "stands_from", "stands_until", "quota", "overage",
+    "reset_interval", "resets_at",  "used",        "extra",        "held",  "held_until",
+    "leased",         "credit_key", "credit_cost", "prepaid"};
 
 // Kept until the server says that the table or its index changed.
 struct Layout {
@@ -67,6 +72,10 @@ struct Stored {
     char kind = 0; // the first letters tell the words apart
     char overage = 0;
     char reset = 0;
+    // What pays beside the own balances, in the memory of the call.
+    const char *credit_key = nullptr;
+    const char *credit_cost = nullptr;
+    const char *prepaid = nullptr;
 };
 
 char first_letter(Datum text) {
@@ -83,6 +92,14 @@ void copy_columns(TupleTableSlot *slot, Stored &out) {
     out.kind = first_letter(out.values[kKind]);
     out.overage = first_letter(out.values[kOverage]);
     out.reset = first_letter(out.values[kReset]);
+    if (!out.nulls[kCreditKey]) {
+        out.credit_key = TextDatumGetCString(out.values[kCreditKey]);
+        out.credit_cost =
+            DatumGetCString(DirectFunctionCall1(numeric_out, out.values[kCreditCost]));
+        out.prepaid = out.nulls[kPrepaid]
+                          ? "0"
+                          : DatumGetCString(DirectFunctionCall1(numeric_out, out.values[kPrepaid]));
+    }
     out.found = true;
 }
 
@@ -178,9 +195,13 @@ Probe judge_balance(const Stored &row, int64_t quantity, core::Instant now, Want
     return {enough ? Verdict::allowed : Verdict::denied, *left};
 }
 
+bool stands(const Stored &row, core::Instant now) {
+    return row.found && now >= *instant_at(row, kFrom) &&
+           now < instant_at(row, kUntil).value_or(core::kNever);
+}
+
 Probe judge(const Stored &row, int64_t quantity, core::Instant now, Want want) {
-    const core::Instant until = instant_at(row, kUntil).value_or(core::kNever);
-    if (!row.found || now < *instant_at(row, kFrom) || now >= until) {
+    if (!stands(row, now)) {
         return {};
     }
     if (!DatumGetBool(row.values[kAllowed])) {
@@ -190,6 +211,31 @@ Probe judge(const Stored &row, int64_t quantity, core::Instant now, Want want) {
         return {Verdict::allowed, std::nullopt};
     }
     return judge_balance(row, quantity, now, want);
+}
+
+core::Decimal decimal_in(const char *text) {
+    const auto parsed = core::Decimal::parse(text);
+    if (!parsed) {
+        throw std::overflow_error("numeric value does not fit the engine's range");
+    }
+    return *parsed;
+}
+
+// Of a row whose own balances do not suffice: whether the credits do, for the whole quantity. What
+// is not clear from their row is left to the grants.
+Probe judge_credits(const Stored &row, const Stored &credits, int64_t quantity, core::Instant now) {
+    const auto own = all_left(row, now);
+    if (!own || DatumGetInt64(row.values[kLeased]) > 0 || !stands(credits, now) ||
+        !DatumGetBool(credits.values[kAllowed]) || credits.kind != 'm') {
+        return {};
+    }
+    const int64_t need =
+        core::pay(quantity, decimal_in(row.credit_cost), decimal_in(row.prepaid)).credits;
+    if (need <= 0) {
+        return {};
+    }
+    const Probe paid = judge(credits, need, now, Want::verdict);
+    return {paid.verdict, std::nullopt};
 }
 
 } // namespace
@@ -225,7 +271,16 @@ Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
                                           text_datum(feature_key, key_text)};
     Stored row;
     pg::call([&key, &row] { scan(key, row); });
-    return judge(row, quantity, now, want);
+    const Probe own = judge(row, quantity, now, want);
+    if (own.verdict != Verdict::unsettled || want != Want::verdict || row.credit_key == nullptr) {
+        return own;
+    }
+    ShortText credit_text;
+    const std::array<Datum, kKeys> credit_key = {key[0], key[1],
+                                                 text_datum(row.credit_key, credit_text)};
+    Stored credits;
+    pg::call([&credit_key, &credits] { scan(credit_key, credits); });
+    return judge_credits(row, credits, quantity, now);
 }
 
 } // namespace billing::entitlements

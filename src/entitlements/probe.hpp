@@ -1,6 +1,7 @@
 // The one probe behind check_access: the row of access by its primary key, by a direct index scan
-// under the caller's snapshot. The trusted organization is part of the key, so no other row can be
-// met. Needs no Spi once the table is known.
+// under the caller's snapshot; and that of the credits, where these are to pay. The trusted
+// organization is part of the key, so no other row can be met. Needs no Spi once the table is
+// known.
 #pragma once
 
 #include "core/quota.hpp"
