@@ -12,7 +12,7 @@ import random
 
 from catalogue_walk import Argument, Function, relations
 
-MIXES = 40
+MIXES = 20
 # Words that are no data of anybody: a call that gets nothing else would end at them.
 WORDS = {"granularity": ["month"], "kind": ["metered", "boolean"], "overage": ["reject"], "currency": ["usd"],
          "time_zone": ["UTC"], "reset_interval": ["month"], "role": ["member"], "movement": ["new"],

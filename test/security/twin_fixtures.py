@@ -18,7 +18,8 @@ SCOPES = {"key that reads": ["read"], "key that writes": ["write"], "key that us
 MEMBERS = ("member", "admin", "owner")
 ROLES = {"worker": "billing_worker", "authenticator": "billing_authenticator", "nobody": "billing_anon",
          "plain user": "plain_user"}
-ACTORS = (*SCOPES, *MEMBERS, "user of none", "anonymous request", "back end", *ROLES)
+OUTSIDERS = ("user of none", "anonymous request", *ROLES)
+ACTORS = (*SCOPES, *MEMBERS, "back end", *OUTSIDERS)
 
 
 class World:

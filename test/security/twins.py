@@ -24,6 +24,7 @@ class Twin(Tenant):
     def __init__(self, connection, word: str, amount: int):
         super().__init__(connection, f"Organization {word}")
         self.word, self.amount = word, amount
+        self.run("SELECT billing.update_organization(%s)", json.dumps({"stripe_account_id": f"acct_{word}"}))
 
     def marked(self, event: dict) -> str:
         def walk(value):
@@ -37,7 +38,7 @@ class Twin(Tenant):
                 out["metadata"]["note"] = self.word
             return out
 
-        return json.dumps({**event, "data": walk(event["data"])}, default=str)
+        return json.dumps({**event, "account": f"acct_{self.word}", "data": walk(event["data"])}, default=str)
 
     def send(self, event: dict) -> None:
         self.run("SELECT billing.ingest_event(%s::json)", self.marked(event))
