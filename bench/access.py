@@ -51,6 +51,7 @@ MEMORY = """
     SELECT max(CASE WHEN n % 5000 = 0 AND allowed THEN pg_temp.memo_bytes() END) FROM (
         SELECT n, billing.check_access(customer_id, 'api') AS allowed
         FROM (SELECT row_number() OVER () AS n, customer_id FROM peer_access LIMIT 200000) AS p
+        OFFSET 0
     ) AS c"""
 TOTAL = "SELECT sum(total_bytes) FROM pg_backend_memory_contexts"
 

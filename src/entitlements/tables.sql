@@ -113,6 +113,7 @@ CREATE TABLE billing_internal.usage_slots (
 ) WITH (fillfactor = 10);
 COMMENT ON TABLE billing_internal.usage_slots IS 'What a pool has lent, so that many can consume at once: each slot has used so much of what it was lent, on [stands_from, stands_until), in an epoch of the pool. The sum of lent is access.leased, and what the pool has used is access.used and the sum of used.';
 
+-- The key is also the way to a customer's usage: a second index would cost each consumption more.
 CREATE TABLE billing_internal.usage_records (
     organization_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -131,11 +132,10 @@ CREATE TABLE billing_internal.usage_records (
     paid_by uuid,
     idempotency_key text,
     answer jsonb,
-    PRIMARY KEY (organization_id, id)
+    PRIMARY KEY (organization_id, customer_id, feature_key, recorded_at, id)
 );
 COMMENT ON TABLE billing_internal.usage_records IS 'Usage, append-only: quantity asked for and granted, of which pooled counts on the pool in its epoch and the rest on grants made by hand and credits. quota, overage and the period are those shown afterwards. paid_by: the record of the credits that paid. With an idempotency key the answer is kept, to be given again.';
 CREATE UNIQUE INDEX usage_records_idempotency ON billing_internal.usage_records (organization_id, customer_id, feature_key, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX usage_records_of_customer ON billing_internal.usage_records (organization_id, customer_id, feature_key, recorded_at);
 
 CREATE TABLE billing_internal.usage_burns (
     organization_id uuid NOT NULL,
