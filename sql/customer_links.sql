@@ -103,6 +103,24 @@ SELECT status FROM pg_temp.told('user-late');
 SELECT currency, mrr, customers, subscriptions FROM billing.mrr_at();
 SELECT * FROM billing.verify_rollups();
 
+-- Archived is who has no Stripe customer left, whichever of them came first; another one brings them back, but not who was archived here.
+SELECT id AS many FROM billing.create_customer('many@example.com', 'Many', 'user-many') \gset
+SELECT pg_temp.send('evt_many_' || n, 'customer.created', at, pg_temp.named('cus_many_' || n, 'many', at, '{"external_id": "user-many"}')) FROM (VALUES (1, '2025-04-21 12:00Z'::timestamptz), (2, '2025-04-21 13:00Z')) AS v (n, at);
+SELECT applied, failed FROM billing.process_events();
+SELECT pg_temp.send('evt_many_gone_1', 'customer.deleted', '2025-04-22 12:00Z', pg_temp.customer('cus_many_1', 'many', '2025-04-21 12:00Z') || '{"deleted": true}');
+SELECT applied, failed FROM billing.process_events();
+SELECT stripe_customer_id, status FROM billing.customers WHERE id = :'many';
+SELECT pg_temp.send('evt_many_gone_2', 'customer.deleted', '2025-04-23 12:00Z', pg_temp.customer('cus_many_2', 'many', '2025-04-21 13:00Z') || '{"deleted": true}');
+SELECT applied, failed FROM billing.process_events();
+SELECT status, archived_at FROM billing.customers WHERE id = :'many';
+SELECT pg_temp.send('evt_many_3', 'customer.created', '2025-04-24 12:00Z', pg_temp.named('cus_many_3', 'many', '2025-04-24 12:00Z', '{"external_id": "user-many"}'));
+SELECT applied, failed FROM billing.process_events();
+SELECT status, archived_at FROM billing.customers WHERE id = :'many';
+SELECT status FROM billing.archive_customer(:'many');
+SELECT pg_temp.send('evt_many_4', 'customer.created', '2025-04-24 13:00Z', pg_temp.named('cus_many_4', 'many', '2025-04-24 13:00Z', '{"external_id": "user-many"}'));
+SELECT applied, failed FROM billing.process_events();
+SELECT status FROM billing.customers WHERE id = :'many';
+
 -- Two that name each other, told of in one batch: the first becomes the second, and that one stays itself.
 SELECT pg_temp.send('evt_pair_1', 'customer.created', '2025-04-25 12:00Z', pg_temp.customer('cus_this', 'this', '2025-04-25 12:00Z'));
 SELECT pg_temp.send('evt_pair_2', 'customer.created', '2025-04-25 12:00Z', pg_temp.customer('cus_that', 'that', '2025-04-25 12:00Z'));

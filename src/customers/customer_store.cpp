@@ -3,6 +3,7 @@
 #include "core/text.hpp"
 #include "customers/claims.hpp"
 #include "customers/creation.hpp"
+#include "customers/deletions.hpp"
 #include "customers/metadata.hpp"
 
 #include <algorithm>
@@ -76,9 +77,6 @@ void CustomerRow::mark_deleted(core::Instant at, const std::string &event_id) {
     if (!deleted_at || mine < std::tie(*deleted_at, deleted_event_id)) {
         deleted_at = at;
         deleted_event_id = event_id;
-    }
-    if (!archived_at || *archived_at > at) {
-        archived_at = at;
     }
 }
 
@@ -156,6 +154,16 @@ std::vector<pg::Uuid> CustomerStore::newly_dated() {
     return out;
 }
 
+std::vector<pg::Uuid> CustomerStore::owners_of_deleted() const {
+    std::vector<pg::Uuid> out;
+    for (const auto &[stripe_id, row] : rows_) {
+        if (row.dirty && row.deleted_at) {
+            out.push_back(row.owner());
+        }
+    }
+    return out;
+}
+
 void CustomerStore::flush(const pg::Uuid &organization) {
     static pg::BatchWriter writer{"customers",
                                   pg::OnConflict::replace,
@@ -182,6 +190,7 @@ void CustomerStore::flush(const pg::Uuid &organization) {
     take_local_changes(organization);
     const std::vector<std::string> claims = changed_claims();
     const std::vector<pg::Uuid> dated = newly_dated();
+    const std::vector<pg::Uuid> deleted = owners_of_deleted();
     flush_with(writer, organization,
                [](pg::Columns &columns, const std::string &stripe_id, const CustomerRow &row) {
                    columns.row(row.id, stripe_id, pg::nullable(row.claimed_external_id),
@@ -196,6 +205,7 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                });
     settle_claims(organization, claims);
     follow_creation(organization, dated);
+    settle_deletions(organization, deleted);
 }
 
 } // namespace billing::customers

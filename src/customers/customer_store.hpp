@@ -47,6 +47,8 @@ class CustomerStore : public pg::Store<CustomerRow> {
     void take_local_changes(const pg::Uuid &organization);
     // Stored customers whose created_at changes with what is about to be written.
     std::vector<pg::Uuid> newly_dated();
+    // Whose Stripe customers are deleted by what is about to be written.
+    std::vector<pg::Uuid> owners_of_deleted() const;
     // External ids whose claims change with what is about to be written.
     std::vector<std::string> changed_claims();
 };

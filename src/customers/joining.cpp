@@ -1,6 +1,7 @@
 #include "customers/joining.hpp"
 
 #include "customers/creation.hpp"
+#include "customers/deletions.hpp"
 
 namespace billing::customers {
 
@@ -63,7 +64,7 @@ void take_facts(const pg::Uuid &organization, const Merge &merge) {
         "claimed_external_id = s.claimed_external_id, currency = s.currency, "
         "country = s.country, test_clock = s.test_clock, "
         "created_at = LEAST(t.created_at, s.created_at), "
-        "archived_at = LEAST(t.archived_at, s.deleted_at), deleted_at = s.deleted_at, "
+        "deleted_at = s.deleted_at, "
         "deleted_event_id = s.deleted_event_id, seen_created = s.seen_created, "
         "seen_rank = s.seen_rank, seen_event_id = s.seen_event_id, seen_ties = s.seen_ties "
         "FROM billing_internal.customers AS s "
@@ -132,6 +133,7 @@ void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant a
         }
     }
     point_to(organization, merge, at);
+    settle_deletions(organization, {merge.to});
 }
 
 void Links::name(const std::string &stripe_customer, std::vector<std::string> references,
@@ -196,6 +198,7 @@ std::optional<Merge> Links::link(const pg::Uuid &organization, const Named &name
         } else {
             take_stripe_id(organization, to, named.stripe_customer, named.at);
         }
+        settle_deletions(organization, {to});
         return std::nullopt;
     }
     return std::nullopt;

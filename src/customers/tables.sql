@@ -17,6 +17,7 @@ CREATE TABLE billing_internal.customers (
     updated_at timestamptz,
     changed_here_at timestamptz,
     archived_at timestamptz,
+    archived_here_at timestamptz,
     merged_into uuid,
     deleted_at timestamptz,
     deleted_event_id text,
@@ -28,7 +29,7 @@ CREATE TABLE billing_internal.customers (
     UNIQUE (organization_id, stripe_customer_id),
     UNIQUE (organization_id, external_id)
 );
-COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion, archived_at ends access. A row with a Stripe id alone stands in for one that has not arrived. changed_here_at: when e-mail, name, external id or metadata were last written here; an older snapshot of Stripe does not take that back. external_id_set_here: no claim in Stripe''s metadata moves the external id. merged_into: the customer that this one became, whose Stripe id still names it.';
+COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion of the customer that the row has there; archived_at ends access: archived_here_at, or the time when the last of its Stripe customers was deleted. A row with a Stripe id alone stands in for one that has not arrived. changed_here_at: when e-mail, name, external id or metadata were last written here; an older snapshot of Stripe does not take that back. external_id_set_here: no claim in Stripe''s metadata moves the external id. merged_into: the customer that this one became, whose Stripe id still names it.';
 -- Who else claims an external id in its metadata at Stripe: the oldest one has it.
 CREATE INDEX customers_claims ON billing_internal.customers (organization_id, claimed_external_id) WHERE claimed_external_id IS NOT NULL;
 -- list_customers(email), and the support person's question.

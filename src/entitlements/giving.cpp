@@ -15,7 +15,7 @@ pg::Error unknown_customer() {
 
 // Holds the customer, so that whoever else changes what it has waits.
 void hold_customer(const pg::Uuid &organization, const pg::Uuid &customer) {
-    static pg::Plan plan{"SELECT archived_at IS NOT NULL OR deleted_at IS NOT NULL "
+    static pg::Plan plan{"SELECT archived_at IS NOT NULL "
                          "FROM billing_internal.customers WHERE organization_id = $1 AND id = $2",
                          {UUIDOID, UUIDOID}};
     lock_customers(organization, {customer});

@@ -97,7 +97,7 @@ void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &custo
 Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                      const Keys &keys, core::Instant at, pg::Access access) {
     static pg::Plan plan{
-        "SELECT c.id, c.created_at, LEAST(c.archived_at, c.deleted_at), g.subscription_id, "
+        "SELECT c.id, c.created_at, c.archived_at, g.subscription_id, "
         "g.product_id, g.quantity, g.starts_at, g.opened_by, g.ends_at, "
         "COALESCE(s.billing_anchor, s.start_date, g.starts_at), s.current_period_start, "
         "s.current_period_end, c.deleted_event_id FROM billing_internal.customers AS c "

@@ -20,23 +20,27 @@ core::Instant present() {
 }
 
 Customer archive(const pg::Uuid &id, const customers::Seen &seen) {
-    static pg::Plan plan{"UPDATE billing_internal.customers SET archived_at = $3, updated_at = $4 "
+    static pg::Plan plan{"UPDATE billing_internal.customers SET updated_at = $4, "
+                         "archived_at = COALESCE(archived_at, $3), "
+                         "archived_here_at = COALESCE(archived_here_at, $3) "
                          "WHERE organization_id = $1 AND id = $2",
                          {UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
     const pg::EnginePlanning planning;
     const tenancy::Organization organization = tenancy::lock_lane(current_organization());
     Customer customer = customers::lock_customer(organization.id, id, "customer_id");
-    if (customer.archived_at) {
-        return customer;
-    }
-    customers::require_unchanged(customer, seen);
     const core::Instant now = pg::transaction_start();
-    customer.archived_at = now;
-    customer.updated_at = std::max(now, customer.updated_at.value_or(now) + 1);
+    const bool ends_access = !customer.archived_at;
+    if (ends_access) {
+        customers::require_unchanged(customer, seen);
+        customer.archived_at = now;
+        customer.updated_at = std::max(now, customer.updated_at.value_or(now) + 1);
+    }
     pg::run(plan,
             pg::Params(organization.id, id, pg::Timestamp{now}, pg::timestamp(customer.updated_at)),
             pg::Access::write);
-    entitlements::resolve_access(organization, {id}, now);
+    if (ends_access) {
+        entitlements::resolve_access(organization, {id}, now);
+    }
     return customer;
 }
 
