@@ -1,3 +1,13 @@
+-- Stripe's texts are UTF-8, and are stored as they are.
+DO $encoding$
+BEGIN
+    IF getdatabaseencoding() <> 'UTF8' THEN
+        RAISE EXCEPTION 'pg_billing needs a database in UTF8, this one is in %', getdatabaseencoding()
+            USING ERRCODE = 'feature_not_supported', HINT = 'CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0.';
+    END IF;
+END
+$encoding$;
+
 -- Roles are cluster-wide: another database may have made them.
 DO $roles$
 DECLARE

@@ -15,7 +15,7 @@ from twin_fixtures import *  # noqa: F403
 
 # Nobody foresaw it, it never ended, memory or an index had no room, or a constraint had to catch it.
 BAD = ("XX", "PT500", "57014", "53", "54", "23", "P0000")
-CALLERS = ["key that may everything", "back end", "superuser"]
+CALLERS = ["key that may everything", "superuser"]
 
 
 def is_bad(answer: tuple) -> bool:

@@ -15,7 +15,7 @@ from sqlsmith import offer_functions, run_sqlsmith
 from stage import fingerprint
 from twin_fixtures import World
 
-QUERIES = int(os.environ.get("SQLSMITH_QUERIES", "1500"))
+QUERIES = int(os.environ.get("SQLSMITH_QUERIES", "1200"))
 SEED = int(os.environ.get("SQLSMITH_SEED", str(int(time.time()) % 1000000)))
 # What it says with XX000 in queries without anything of ours in them.
 POSTGRESQLS_OWN = ("failed to find conversion function from unknown to", "invalid INTERVAL typmod")
