@@ -192,3 +192,13 @@ def test_https_is_tls_1_2_or_newer(client):
     client.context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):  # the server's word, not the client's
         client.tls()
+
+
+@pytest.mark.parametrize("prefer, sent", [
+    ("count=exact", "count=exact"), ("return=minimal, tx=commit", "return=minimal, tx=commit"),
+    ("count=planned", None), ("return=minimal,count=estimated", None), ("count=exact, COUNT = planned", None)])
+def test_estimates_are_not_asked_for(client, postgrest, prefer, sent):
+    """They are made of the statistics of all organizations."""
+    postgrest.say(answer(200, "[]"))
+    assert client.request("GET", "/customers?email=eq.a%40b.io", {"Prefer": prefer}).status == 200
+    assert postgrest.last.headers.get("prefer") == sent
