@@ -105,6 +105,20 @@ Pool pool_of(const Glance &row, int64_t quantity) {
     return out;
 }
 
+// Runs inside pg::call, while the page is pinned.
+void glance_at(Glance &row, const Datum *values, const bool *nulls) {
+    std::copy_n(values, row.values.size(), row.values.begin());
+    std::copy_n(nulls, row.nulls.size(), row.nulls.begin());
+    row.found = true;
+    row.lends = DatumGetInt64(values[kLeased]) > 0;
+    if (!nulls[kSource]) {
+        const auto *word =
+            reinterpret_cast<const struct varlena *>(DatumGetPointer(values[kSource]));
+        row.source_length = std::min<size_t>(VARSIZE_ANY_EXHDR(word), row.source.size());
+        std::copy_n(VARDATA_ANY(word), row.source_length, row.source.begin());
+    }
+}
+
 // Takes from the row without waiting, if nobody else is at it, it is plain, and lends nothing (or
 // slots are not to be used).
 pg::Written take_at_once(const UsageRequest &request, core::Instant now, bool may_share,
@@ -122,23 +136,16 @@ pg::Written take_at_once(const UsageRequest &request, core::Instant now, bool ma
                                       pg::as_datum(request.customer),
                                       pg::to_datum(request.feature_key)};
     const int64_t quantity = request.quantity;
-    return rows.change(
-        key.data(), [&row, quantity, now, may_share](Datum *values, const bool *nulls) {
-            std::copy_n(values, row.values.size(), row.values.begin());
-            std::copy_n(nulls, row.nulls.size(), row.nulls.begin());
-            const auto *word =
-                reinterpret_cast<const struct varlena *>(DatumGetPointer(values[kSource]));
-            row.source_length = std::min<size_t>(VARSIZE_ANY_EXHDR(word), row.source.size());
-            std::copy_n(VARDATA_ANY(word), row.source_length, row.source.begin());
-            row.found = true;
-            row.lends = DatumGetInt64(values[kLeased]) > 0;
-            row.plain = is_plain(row, quantity, now);
-            if (!row.plain || (row.lends && may_share)) {
-                return -1;
-            }
-            values[kUsed] = Int64GetDatum(DatumGetInt64(values[kUsed]) + quantity);
-            return static_cast<int>(kUsed);
-        });
+    return rows.change(key.data(),
+                       [&row, quantity, now, may_share](Datum *values, const bool *nulls) {
+                           glance_at(row, values, nulls);
+                           row.plain = is_plain(row, quantity, now);
+                           if (!row.plain || (row.lends && may_share)) {
+                               return -1;
+                           }
+                           values[kUsed] = Int64GetDatum(DatumGetInt64(values[kUsed]) + quantity);
+                           return static_cast<int>(kUsed);
+                       });
 }
 
 pg::Params params_of(const UsageRequest &request) {
