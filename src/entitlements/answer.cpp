@@ -1,6 +1,7 @@
 #include "entitlements/answer.hpp"
 
 #include "core/credits.hpp"
+#include "entitlements/past.hpp"
 
 #include <limits>
 
@@ -127,7 +128,10 @@ Means means_of(const Question &question, const Standing &standing, const std::st
     if (!answer.credit) {
         return out;
     }
-    if (const AccessRow *row = standing.row_of(*question.customer, key)) {
+    if (question.past) {
+        out.prepaid = past_prepaid(question.organization, {*question.customer, key}, question.at,
+                                   question.access);
+    } else if (const AccessRow *row = standing.row_of(*question.customer, key)) {
         out.prepaid = row->prepaid;
     }
     const Resolution *pays = standing.answer_of(answer.credit->key);

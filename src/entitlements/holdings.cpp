@@ -233,18 +233,7 @@ std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid 
         "AND g.ends_at > o.created_at "
         "AND (o.expires_at IS NULL OR g.ends_at < o.expires_at) "
         "AND (o.revoked_at IS NULL OR g.ends_at < o.revoked_at) "
-        "WHERE o.organization_id = $1 AND o.customer_id = $2 AND o.feature_key = $3 "
-        "UNION ALL SELECT n.created, n.event_id FROM billing_internal.entitlement_summaries AS n "
-        "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.key = $3 "
-        "AND f.kind <> 'metered' "
-        "WHERE n.organization_id = $1 AND n.customer_id = $2 AND n.created <= $4 AND n.complete "
-        "AND NOT $3 = ANY (n.feature_keys) AND EXISTS ("
-        "SELECT 1 FROM billing_internal.entitlement_summaries AS b WHERE b.organization_id = $1 "
-        "AND b.customer_id = $2 AND (b.created, b.event_id) < (n.created, n.event_id) "
-        "AND $3 = ANY (b.feature_keys) AND NOT EXISTS ("
-        "SELECT 1 FROM billing_internal.entitlement_summaries AS m WHERE m.organization_id = $1 "
-        "AND m.customer_id = $2 AND m.complete AND (m.created, m.event_id) > "
-        "(b.created, b.event_id) AND (m.created, m.event_id) < (n.created, n.event_id)))) AS e "
+        "WHERE o.organization_id = $1 AND o.customer_id = $2 AND o.feature_key = $3) AS e "
         "ORDER BY e.at DESC, e.source DESC LIMIT 1",
         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
     const pg::Result rows =

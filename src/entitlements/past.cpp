@@ -46,6 +46,18 @@ int64_t past_holds(const pg::Uuid &organization, const AccessKey &key, core::Ins
 
 } // namespace
 
+core::Decimal past_prepaid(const pg::Uuid &organization, const AccessKey &key, core::Instant at,
+                           pg::Access access) {
+    static pg::Plan plan{
+        "SELECT r.prepaid FROM billing_internal.usage_records AS r WHERE r.organization_id = $1 "
+        "AND r.customer_id = $2 AND r.feature_key = $3 AND r.recorded_at <= $4 "
+        "AND r.prepaid IS NOT NULL ORDER BY r.recorded_at DESC, r.id DESC LIMIT 1",
+        {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
+    const pg::Result rows = pg::run(
+        plan, pg::Params(organization, key.customer, key.feature_key, pg::Timestamp{at}), access);
+    return rows.empty() ? core::Decimal{} : rows[0].decimal(0);
+}
+
 void replay(const pg::Uuid &organization, Override &one, core::Instant at, pg::Access access) {
     static pg::Plan plan{"SELECT quantity, recorded_at FROM billing_internal.usage_burns "
                          "WHERE organization_id = $1 AND override_id = $2 AND recorded_at <= $3 "

@@ -132,9 +132,10 @@ CREATE TABLE billing_internal.usage_records (
     paid_by uuid,
     idempotency_key text,
     answer jsonb,
+    prepaid numeric,
     PRIMARY KEY (organization_id, customer_id, feature_key, recorded_at, id)
 );
-COMMENT ON TABLE billing_internal.usage_records IS 'Usage, append-only: quantity asked for and granted, of which pooled counts on the pool in its epoch and the rest on grants made by hand and credits. quota, overage and the period are those shown afterwards. paid_by: the record of the credits that paid. With an idempotency key the answer is kept, to be given again.';
+COMMENT ON TABLE billing_internal.usage_records IS 'Usage, append-only: quantity asked for and granted, of which pooled counts on the pool in its epoch and the rest on grants made by hand and credits. quota, overage and the period are those shown afterwards. paid_by: the record of the credits that paid; prepaid: the fraction of a credit that was paid already, where this record changed it. With an idempotency key the answer is kept, to be given again.';
 CREATE UNIQUE INDEX usage_records_idempotency ON billing_internal.usage_records (organization_id, customer_id, feature_key, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 CREATE TABLE billing_internal.usage_burns (

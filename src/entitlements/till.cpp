@@ -238,6 +238,9 @@ bool Till::store(const UsageAnswer &answer) {
     if (credits_taken() != 0) {
         entry.paid_by = pg::new_uuid();
     }
+    if (own_.row.prepaid != means_.prepaid) {
+        entry.prepaid = own_.row.prepaid;
+    }
     if (!append_record(record, request_, answer, entry, now_)) {
         return false;
     }

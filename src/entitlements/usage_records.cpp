@@ -16,13 +16,13 @@ std::string json_number(const std::optional<int64_t> &value) {
 
 // A record without a key can meet no other.
 bool append_at_once(const pg::Params &params) {
-    static pg::DirectTable records{"usage_records",
-                                   "usage_records_pkey",
-                                   {F_UUID_EQ, F_UUID_EQ},
-                                   {"organization_id", "id", "customer_id", "feature_key",
-                                    "quantity", "granted", "pooled", "quota", "overage",
-                                    "used_after", "period_start", "period_end", "epoch",
-                                    "recorded_at", "paid_by", "idempotency_key", "answer"}};
+    static pg::DirectTable records{
+        "usage_records",
+        "usage_records_pkey",
+        {F_UUID_EQ, F_UUID_EQ},
+        {"organization_id", "id", "customer_id", "feature_key", "quantity", "granted", "pooled",
+         "quota", "overage", "used_after", "period_start", "period_end", "epoch", "recorded_at",
+         "paid_by", "idempotency_key", "answer", "prepaid"}};
     if (!records.is_ready()) {
         records.prepare();
     }
@@ -86,20 +86,21 @@ bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageA
     static pg::Plan plan{
         "INSERT INTO billing_internal.usage_records (organization_id, id, customer_id, "
         "feature_key, quantity, granted, pooled, quota, overage, used_after, period_start, "
-        "period_end, epoch, recorded_at, paid_by, idempotency_key, answer) VALUES ($1, $2, $3, "
-        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+        "period_end, epoch, recorded_at, paid_by, idempotency_key, answer, prepaid) VALUES ($1, "
+        "$2, $3, "
+        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
         "ON CONFLICT (organization_id, customer_id, feature_key, idempotency_key) "
         "WHERE idempotency_key IS NOT NULL DO NOTHING",
         {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
-         TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, TEXTOID,
-         JSONBOID}};
+         TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, JSONBOID,
+         NUMERICOID}};
     const std::string json = request.idempotency_key ? answer.to_json() : std::string();
     const auto kept = request.idempotency_key ? std::optional(pg::JsonbText{json}) : std::nullopt;
-    const pg::Params params(request.organization, id, request.customer, request.feature_key,
-                            request.quantity, answer.granted, entry.pooled, entry.quota,
-                            entry.overage, entry.pool.used, pg::bound(entry.period.start),
-                            pg::bound(entry.period.end), pg::Timestamp{entry.pool.epoch},
-                            pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept);
+    const pg::Params params(
+        request.organization, id, request.customer, request.feature_key, request.quantity,
+        answer.granted, entry.pooled, entry.quota, entry.overage, entry.pool.used,
+        pg::bound(entry.period.start), pg::bound(entry.period.end), pg::Timestamp{entry.pool.epoch},
+        pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept, entry.prepaid);
     if (!request.idempotency_key && append_at_once(params)) {
         return true;
     }

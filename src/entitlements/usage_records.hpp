@@ -46,6 +46,7 @@ struct Entry {
     int64_t overage = 0;
     core::QuotaPeriod period;
     std::optional<pg::Uuid> paid_by;
+    std::optional<core::Decimal> prepaid; // where it changed
 };
 // Appends the record `id`, with the answer where there is a key. False: the key is taken by now.
 bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
