@@ -224,9 +224,8 @@ core::Decimal decimal_in(const char *text) {
 // Of a row whose own balances do not suffice: whether the credits do, for the whole quantity. What
 // is not clear from their row is left to the grants.
 Probe judge_credits(const Stored &row, const Stored &credits, int64_t quantity, core::Instant now) {
-    const auto own = all_left(row, now);
-    if (!own || DatumGetInt64(row.values[kLeased]) > 0 || !stands(credits, now) ||
-        !DatumGetBool(credits.values[kAllowed]) || credits.kind != 'm') {
+    if (!stands(row, now) || !all_left(row, now) || DatumGetInt64(row.values[kLeased]) > 0 ||
+        !stands(credits, now) || !DatumGetBool(credits.values[kAllowed]) || credits.kind != 'm') {
         return {};
     }
     const int64_t need =
