@@ -7,3 +7,4 @@ TEST = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TEST), str(TEST / "e2e")]
 
 from postgrest.fixtures import *  # noqa: E402, F403
+from twin_fixtures import world  # noqa: E402, F401

@@ -43,7 +43,6 @@ class Stage:
     def __init__(self, connection):
         self.connection = connection
         self.cursor = connection.cursor()
-        self.role: str | None = None
 
     def __enter__(self) -> "Stage":
         self.cursor.execute("BEGIN")

@@ -11,9 +11,8 @@ import pytest
 from arguments import calls
 from catalogue_walk import functions
 from stage import Stage, plain
-from twin_fixtures import *  # noqa: F403
 from twin_fixtures import ACTORS, OUTSIDERS
-from walls import changes, differences, leaks
+from walls import differences, leaks
 
 # What a trusted back end or the worker may do to every organization, each by naming it.
 ACROSS = {

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-import psycopg2
 import pytest
 
 from catalogue_walk import functions
 from hostile_values import hostile_calls
 from stage import Actor, Stage
-from twin_fixtures import *  # noqa: F403
 
 # Nobody foresaw it, it never ended, memory or an index had no room, or a constraint had to catch it.
 BAD = ("XX", "PT500", "57014", "53", "54", "23", "P0000")

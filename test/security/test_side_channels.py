@@ -7,8 +7,9 @@ import json
 import pytest
 
 from catalogue_walk import relations
+from postgrest.fixtures import JWT_SECRET
+from postgrest.postgrest import Postgrest
 from stage import Stage
-from twin_fixtures import *  # noqa: F403
 from walls import leaks
 
 READERS = ["key that reads", "key that may everything", "member", "back end"]
@@ -46,6 +47,13 @@ def test_plans_hold_no_values_of_anybody(world, name):
                 attempt = f"EXPLAIN (VERBOSE, ANALYZE) SELECT * FROM {view} WHERE {column} IS NOT NULL ORDER BY {column}"
                 answer = stage.answer(attempt)
                 assert answer[0] == "rows" and not leaks(world, attempt, answer), answer
+
+
+@pytest.fixture(scope="module")
+def api(cluster, world):
+    made = Postgrest(cluster.url(world.connection.info.dbname, "billing_authenticator"), JWT_SECRET)
+    yield made
+    made.close()
 
 
 def embeddings(api) -> list[str]:

@@ -8,7 +8,6 @@ import pytest
 
 from catalogue_walk import functions, relations
 from stage import Stage
-from twin_fixtures import *  # noqa: F403
 from walls import differences, leaks
 
 # A table of the caller's own, with a column of every kind of thing that could name a customer.

@@ -1,6 +1,6 @@
 """Two organizations with the same names of everything, and everybody who may come to one of them.
 
-A test file says `from twin_fixtures import *`.
+What tests of `world` write they undo: it is made once.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import pytest
 from arguments import Pool
 from stage import Actor, uuids_of
 from twins import make_twins
-
-__all__ = ["ACTORS", "World", "world"]
 
 SCOPES = {"key that reads": ["read"], "key that writes": ["write"], "key that uses": ["usage"],
           "key that may everything": ["read", "write", "usage", "admin"]}
@@ -50,6 +48,8 @@ class World:
         return Actor(name, ROLES[name])
 
 
-@pytest.fixture(scope="module")
-def world(admin):
-    return World(admin)
+@pytest.fixture(scope="session")
+def world(cluster):
+    connection = cluster.connect(cluster.new_database())
+    yield World(connection)
+    connection.close()
