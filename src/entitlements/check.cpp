@@ -34,7 +34,7 @@ Checked check(const pg::Uuid &organization, const pg::Uuid &customer, std::strin
     }
     const pg::AsOwner owner;
     const pg::Spi spi;
-    return check_grants(organization, customer, std::string(feature_key), quantity, now);
+    return check_grants(organization, customer, std::string(feature_key), quantity, probe.at);
 }
 
 int64_t checked_quantity(int64_t quantity) {

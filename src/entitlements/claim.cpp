@@ -1,5 +1,7 @@
 #include "entitlements/claim.hpp"
 
+#include "entitlements/present.hpp"
+
 namespace billing::entitlements {
 
 namespace {
@@ -51,6 +53,11 @@ std::optional<Claim> make_row(const Question &question, const std::string &featu
 }
 
 } // namespace
+
+core::Instant present(const std::optional<AccessRow> &row) {
+    return present(pg::transaction_start(),
+                   row ? std::optional(row->resolution.from) : std::optional<core::Instant>());
+}
 
 void share_feature(const pg::Uuid &organization, const std::string &feature_key) {
     static pg::Plan plan{"SELECT id FROM billing_internal.features "

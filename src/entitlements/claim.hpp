@@ -16,6 +16,9 @@ struct Claim {
 std::optional<Claim> claim(const Question &question, const std::string &feature_key,
                            const std::optional<AccessRow> &row);
 
+// The instant that a consumption speaks of, once the row is locked.
+core::Instant present(const std::optional<AccessRow> &row);
+
 // Whoever edits the feature's plans waits until this transaction ends, and sees its rows.
 void share_feature(const pg::Uuid &organization, const std::string &feature_key);
 

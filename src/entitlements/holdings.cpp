@@ -20,7 +20,7 @@ void read_customer(const pg::Row &row, core::Instant at, Holder &holder) {
     holder.created_at = row.instant_or_null(1).value_or(0);
     holder.archived_at = row.instant_or_null(2).value_or(core::kNever);
     holder.archived = holder.archived_at <= at;
-    holder.next_edge = holder.archived_at;
+    holder.next_edge = std::min(holder.archived_at, row.instant_or_null(13).value_or(core::kNever));
     holder.deleted_by = row.text(12);
 }
 
@@ -52,10 +52,17 @@ pg::Params holder_params(const pg::Uuid &organization, core::Instant at,
     return params;
 }
 
+// One that was made later, by a younger transaction, is an edge too.
 void add_overrides(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                    const Keys &keys, core::Instant at, pg::Access access, Holders &holders) {
     for (auto &[customer, one] : load_overrides(organization, customers, keys, at, access)) {
-        if (const auto holder = holders.find(customer); holder != holders.end()) {
+        const auto holder = holders.find(customer);
+        if (holder == holders.end()) {
+            continue;
+        }
+        if (one.balance.created > at) {
+            holder->second.next_edge = std::min(holder->second.next_edge, one.balance.created);
+        } else {
             holder->second.overrides.push_back(std::move(one));
         }
     }
@@ -100,7 +107,10 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
         "SELECT c.id, c.created_at, c.archived_at, g.subscription_id, "
         "g.product_id, g.quantity, g.starts_at, g.opened_by, g.ends_at, "
         "COALESCE(s.billing_anchor, s.start_date, g.starts_at), s.current_period_start, "
-        "s.current_period_end, c.deleted_event_id FROM billing_internal.customers AS c "
+        "s.current_period_end, c.deleted_event_id, "
+        "(SELECT min(n.created) FROM billing_internal.entitlement_summaries AS n "
+        "WHERE n.organization_id = $1 AND n.customer_id = c.id AND n.created > $2) "
+        "FROM billing_internal.customers AS c "
         "LEFT JOIN LATERAL (SELECT * FROM billing_internal.feature_grants AS f "
         "WHERE f.organization_id = $1 AND f.customer_id = c.id "
         "AND (f.ends_at IS NULL OR f.ends_at > $2) OFFSET 0) AS g ON true "

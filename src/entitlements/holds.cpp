@@ -106,8 +106,8 @@ void store_answer(const pg::Uuid &organization, const pg::Uuid &id, const UsageA
 } // namespace
 
 std::optional<pg::Uuid> reserve(const UsageRequest &request, core::Instant expires_at) {
-    const core::Instant now = pg::transaction_start();
     const auto row = lock_row(request.organization, request.key());
+    const core::Instant now = present(row);
     if (const auto before = reserved_before(request)) {
         return before;
     }

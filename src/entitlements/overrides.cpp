@@ -64,7 +64,7 @@ std::vector<std::pair<pg::Uuid, Override>> load_overrides(const pg::Uuid &organi
         "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.key = o.feature_key "
         "LEFT JOIN LATERAL (SELECT * FROM billing_internal.subscriptions AS t "
         "WHERE t.organization_id = $1 AND t.id = o.subscription_id OFFSET 0) AS s ON true "
-        "WHERE o.organization_id = $1 AND o.customer_id = ANY ($3) AND o.created_at <= $2 "
+        "WHERE o.organization_id = $1 AND o.customer_id = ANY ($3) "
         "AND (o.expires_at IS NULL OR o.expires_at > $2) "
         "AND (o.revoked_at IS NULL OR o.revoked_at > $2) "
         "AND ($4 IS NULL OR o.feature_key = ANY ($4))",

@@ -12,7 +12,8 @@
 
 namespace billing::entitlements {
 
-// Those open at `at`, each with its customer; of these features, or of all where none are named.
+// Those not over at `at`, each with its customer; of these features, or of all where none are
+// named. A younger transaction may have made one after `at`.
 std::vector<std::pair<pg::Uuid, Override>> load_overrides(const pg::Uuid &organization,
                                                           const std::vector<pg::Uuid> &customers,
                                                           const std::vector<std::string> &keys,

@@ -1,6 +1,7 @@
 #include "entitlements/probe.hpp"
 
 #include "core/credits.hpp"
+#include "entitlements/present.hpp"
 
 #include <algorithm>
 
@@ -270,7 +271,10 @@ Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
                                           text_datum(feature_key, key_text)};
     Stored row;
     pg::call([&key, &row] { scan(key, row); });
-    const Probe own = judge(row, quantity, now, want);
+    const core::Instant at =
+        present(now, row.found ? instant_at(row, kFrom) : std::optional<core::Instant>());
+    Probe own = judge(row, quantity, at, want);
+    own.at = at;
     if (own.verdict != Verdict::unsettled || want != Want::verdict || row.credit_key == nullptr) {
         return own;
     }
@@ -279,7 +283,9 @@ Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
                                                  text_datum(row.credit_key, credit_text)};
     Stored credits;
     pg::call([&credit_key, &credits] { scan(credit_key, credits); });
-    return judge_credits(row, credits, quantity, now);
+    Probe paid = judge_credits(row, credits, quantity, at);
+    paid.at = at;
+    return paid;
 }
 
 } // namespace billing::entitlements

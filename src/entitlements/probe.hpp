@@ -18,6 +18,7 @@ enum class Verdict : uint8_t {
 struct Probe {
     Verdict verdict = Verdict::unsettled;
     std::optional<int64_t> remaining; // of a metered feature that is settled; empty: no limit
+    core::Instant at = 0;             // the instant that is spoken of
 };
 
 // Whether the schema may be probed without looking further.

@@ -38,10 +38,12 @@ Till::Till(const UsageRequest &request, Claim own, core::Instant now)
     }
 }
 
-void Till::open_credits(const Question &question) {
+void Till::open_credits(Question question) {
     const std::string &key = means_.own.answer.credit->key;
     const AccessKey access{request_.customer, key};
-    auto claimed = claim(question, key, lock_row(request_.organization, access));
+    const auto row = lock_row(request_.organization, access);
+    question.at = std::max(question.at, present(row));
+    auto claimed = claim(question, key, row);
     if (!claimed || claimed->answer.kind != Kind::metered) {
         return;
     }

@@ -48,7 +48,7 @@ class Till {
         bool promised = false; // something is, or was
     };
 
-    void open_credits(const Question &question);
+    void open_credits(Question question);
     bool take_credits();
     int64_t give_back_credits(int64_t quantity);
     int64_t credits_taken() const;

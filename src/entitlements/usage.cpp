@@ -100,16 +100,16 @@ void require_metered(Kind kind) {
 }
 
 UsageAnswer track(const UsageRequest &request) {
-    const core::Instant now = pg::transaction_start();
     if (const auto given = find_answer(request)) {
         return *given;
     }
     if (request.quantity > 0) {
-        if (const auto answer = track_plain(request, now)) {
+        if (const auto answer = track_plain(request, pg::transaction_start())) {
             return *answer;
         }
     }
     const auto row = lock_row(request.organization, request.key());
+    const core::Instant now = present(row);
     if (const auto given = find_answer(request)) {
         return *given;
     }
@@ -124,8 +124,8 @@ UsageAnswer track(const UsageRequest &request) {
 }
 
 UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &promised) {
-    const core::Instant now = pg::transaction_start();
     const auto row = lock_row(request.organization, request.key());
+    const core::Instant now = present(row);
     auto claimed = claim(question_of(request, now), request.feature_key, row);
     const bool usable = claimed.has_value();
     if (!usable) {

@@ -238,4 +238,8 @@ core::Instant transaction_start() {
     return static_cast<core::Instant>(GetCurrentTransactionStartTimestamp()) + kEpochMicros;
 }
 
+core::Instant time_of_day() {
+    return static_cast<core::Instant>(GetCurrentTimestamp()) + kEpochMicros;
+}
+
 } // namespace billing::pg

@@ -106,5 +106,7 @@ void keep_freed_memory();
 
 // now(): the start of the transaction.
 core::Instant transaction_start();
+// The clock: no transaction whose work is seen began after it.
+core::Instant time_of_day();
 
 } // namespace billing::pg
