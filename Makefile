@@ -11,7 +11,7 @@ MODULE_big = pg_billing
 SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 OBJS = $(CXX_SOURCES:.cpp=.o)
-EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.bc)
+EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.bc) .build_flags
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
@@ -39,6 +39,13 @@ CXX := ccache $(CXX)
 endif
 
 -include $(OBJS:.o=.d)
+
+# Built with other flags, an object is another one.
+$(OBJS): .build_flags
+.build_flags: FORCE
+	@echo '$(PG_CXXFLAGS)' | cmp -s - $@ || echo '$(PG_CXXFLAGS)' > $@
+.PHONY: FORCE
+FORCE:
 
 $(SCRIPT): $(FUNCTIONS) $(MIGRATIONS) $(SURFACES) src/assemble.sh src/sources.mk pg_billing.control
 	@src/assemble.sh "$(FUNCTIONS)" "$(MIGRATIONS)" "$(SURFACES)" > $@.tmp

@@ -33,17 +33,20 @@ new_directory() {
     printf '%s\n' "$made"
 }
 
+# What is built for use and to be measured; script/test takes a third less time with -O1.
+optimize=-O2
+
 # Line numbers, and no more to debug with: a quarter less time than -g.
 build_extension() {
     local version
     version=$(sed -n "s/^default_version = '\(.*\)'/\1/p" pg_billing.control)
-    make -s -j"$jobs" WERROR=1 EXTRA_CXXFLAGS=-g1 pg_billing.so "pg_billing--$version.sql"
+    make -s -j"$jobs" WERROR=1 EXTRA_CXXFLAGS="-g1 $optimize" pg_billing.so "pg_billing--$version.sql"
 }
 
 # The worker and, with more words, further targets.
 build_worker() {
     cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPG_BILLING_WERROR=ON \
-        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O2 -g1 -DNDEBUG' &&
+        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="$optimize -g1 -DNDEBUG" &&
         cmake --build build --parallel "$jobs" --target pg_billing_worker "$@"
 }
 
