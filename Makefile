@@ -11,7 +11,7 @@ MODULE_big = pg_billing
 SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(SCRIPT)
 OBJS = $(CXX_SOURCES:.cpp=.o)
-EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.bc) .build_flags
+EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.bc) .optimization
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
@@ -40,10 +40,11 @@ endif
 
 -include $(OBJS:.o=.d)
 
-# Built with other flags, an object is another one.
-$(OBJS): .build_flags
-.build_flags: FORCE
-	@echo '$(PG_CXXFLAGS)' | cmp -s - $@ || echo '$(PG_CXXFLAGS)' > $@
+# Optimized in another way, an object is another one.
+$(OBJS): .optimization
+.optimization: FORCE
+	@echo '$(lastword $(filter -O%,$(PG_CXXFLAGS)))' | cmp -s - $@ || \
+	    echo '$(lastword $(filter -O%,$(PG_CXXFLAGS)))' > $@
 .PHONY: FORCE
 FORCE:
 

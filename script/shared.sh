@@ -52,5 +52,5 @@ build_worker() {
 
 # What is built goes where the server looks for it; nothing is built as root.
 install_built() {
-    as_root make -s -o worker install
+    as_root make -s -o worker EXTRA_CXXFLAGS="-g1 $optimize" install
 }
