@@ -175,6 +175,10 @@ SELECT billing.block_feature(:'ada', 'nothing');
 SELECT billing.reserve_usage(:'ada', 'api', 0);
 SELECT billing.reserve_usage(:'ada', 'api', 1, '-1 second');
 SELECT billing.reserve_usage(:'ada', 'api', 1, '10 years');
+SELECT billing.top_up(:'ada', 'api', NULL) AS endless \gset
+SELECT billing.reserve_usage(:'ada', 'api', 9223372036854775807) IS NOT NULL AS reserved;
+SELECT billing.reserve_usage(:'ada', 'api', 9223372036854775807);
+SELECT billing.revoke_grant(:'endless');
 SELECT billing.reserve_usage(:'ada', 'sso', 1);
 SELECT billing.reserve_usage('00000000-0000-7000-8000-000000000000', 'api', 1) IS NULL AS nobody;
 SELECT billing.settle_usage('00000000-0000-7000-8000-000000000000', 1);

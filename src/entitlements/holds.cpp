@@ -3,6 +3,8 @@
 #include "entitlements/till.hpp"
 #include "entitlements/usage.hpp"
 
+#include <stdexcept>
+
 namespace billing::entitlements {
 
 namespace {
@@ -103,6 +105,14 @@ void store_answer(const pg::Uuid &organization, const pg::Uuid &id, const UsageA
     pg::run(plan, pg::Params(organization, id, pg::JsonbText{json}), pg::Access::write);
 }
 
+std::optional<Promise> promise(Till &till, int64_t quantity, core::Instant expires_at) {
+    try {
+        return till.promise(quantity, expires_at);
+    } catch (const std::overflow_error &) {
+        throw pg::invalid("quantity", "must not exceed what the counter can hold");
+    }
+}
+
 } // namespace
 
 std::optional<pg::Uuid> reserve(const UsageRequest &request, core::Instant expires_at) {
@@ -118,7 +128,7 @@ std::optional<pg::Uuid> reserve(const UsageRequest &request, core::Instant expir
     }
     require_metered(claimed->answer.kind);
     Till till(request, std::move(*claimed), now);
-    const auto promised = till.promise(request.quantity, expires_at);
+    const auto promised = promise(till, request.quantity, expires_at);
     if (!promised) {
         return std::nullopt;
     }

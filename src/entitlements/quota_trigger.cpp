@@ -140,10 +140,15 @@ void count(const pg::RowTrigger &trigger) {
         (before->reference == after->reference || (before->id && before->id == after->id))) {
         return;
     }
+    // Two customers are locked in the order of their ids, whichever way a row moves.
+    const bool takes_first = before && after && before->id && after->id && *after->id < *before->id;
+    if (takes_first) {
+        take(organization, *after, rule, feature->kind);
+    }
     if (before) {
         give_back(organization, *before, rule, feature->kind);
     }
-    if (after) {
+    if (after && !takes_first) {
         take(organization, *after, rule, feature->kind);
     }
 }

@@ -41,7 +41,7 @@ std::optional<UsageAnswer> find_answer(const UsageRequest &request);
 // What a record says beside the answer.
 struct Entry {
     int64_t pooled = 0; // of what is granted, on the pool
-    Counter pool; // afterwards, as all that follows
+    Counter pool;       // afterwards, as all that follows
     std::optional<int64_t> quota;
     int64_t overage = 0;
     core::QuotaPeriod period;
