@@ -13,7 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("PG_BILLING_BUILD", ROOT / "build"))
-sys.path.insert(0, str(ROOT / "test" / "e2e"))
+# Last: a module of this directory comes before one of the same name there.
+sys.path.append(str(ROOT / "test" / "e2e"))
 
 import worker_process  # noqa: E402
 from cluster import Cluster  # noqa: E402
