@@ -25,6 +25,7 @@ def differences(world, name: str, attempts: list[str]) -> list[str]:
     """Attempts that tell of the other organization, or that reached it."""
     with Stage(world.connection) as stage:
         stage.enter(world.actors[name])
+        may_read = stage.answer("SELECT billing.current_organization()")[0] == "rows"
         before = [stage.answer(one) for one in attempts]
         stage.forget(world.omega)
         after = [stage.answer(one) for one in attempts]
@@ -32,7 +33,8 @@ def differences(world, name: str, attempts: list[str]) -> list[str]:
     for attempt, one, other in zip(attempts, before, after):
         told = leaks(world, attempt, one)
         same = plain(one, world.known) == plain(other, world.known)
-        if told or not (same or (tells_no_row(one) and tells_no_row(other))):
+        refused = not may_read and tells_no_row(one) and tells_no_row(other)
+        if told or not (same or refused):
             out.append(f"{name}: {attempt}\n  with the other: {one}\n  without it: {other}\n  leaks: {told}")
     return out + changes(world, name, attempts)
 
