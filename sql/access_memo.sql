@@ -16,7 +16,7 @@ SELECT billing.find_customer('cus_1') AS customer \gset
 CREATE TEMP TABLE rows AS
 SELECT n, billing.find_customer('cus_' || 1 + n % 3) AS customer_id, 'cus_' || 1 + n % 3 AS reference
 FROM generate_series(1, 3000) AS n;
-CREATE FUNCTION pg_temp.look_ups() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT pg_stat_get_xact_numscans('billing_internal.access_pkey'::regclass) $$;
+CREATE FUNCTION pg_temp.look_ups() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT pg_stat_get_xact_numscans('billing_internal.access_probe'::regclass) $$;
 
 -- Three customers in three thousand rows: each is looked up once, and the first two calls again.
 SELECT count(*) FILTER (WHERE billing.check_access(customer_id, 'calls')) AS with_calls, count(*) FILTER (WHERE billing.check_access(customer_id, 'seats')) AS with_seats FROM rows;

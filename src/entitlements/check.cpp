@@ -1,6 +1,7 @@
 #include "entitlements/check.hpp"
 
 #include "entitlements/answer.hpp"
+#include "entitlements/nothing_held.hpp"
 #include "pg/as_owner.hpp"
 #include "tenancy/schema.hpp"
 
@@ -21,16 +22,20 @@ Checked check_grants(const pg::Uuid &organization, const pg::Uuid &customer,
 
 Checked check(const pg::Uuid &organization, const pg::Uuid &customer, std::string_view feature_key,
               int64_t quantity, Want want) {
-    if (!probe_is_ready()) {
+    if (!probe_is_ready() || !holdings_are_ready()) {
         const pg::AsOwner owner;
         const pg::Spi spi;
         tenancy::require_schema();
         prepare_probe();
+        prepare_holdings();
     }
     const core::Instant now = pg::transaction_start();
     const Probe probe = probe_access(organization, customer, feature_key, quantity, now, want);
     if (probe.verdict != Verdict::unsettled) {
         return {probe.verdict == Verdict::allowed, probe.remaining};
+    }
+    if (!probe.found && holds_nothing(organization, customer, feature_key, probe.at)) {
+        return {false, 0};
     }
     const pg::AsOwner owner;
     const pg::Spi spi;

@@ -2,31 +2,24 @@
 
 #include "core/credits.hpp"
 #include "entitlements/present.hpp"
+#include "pg/index_probe.hpp"
 
 #include <algorithm>
 
 extern "C" {
-#include "access/genam.h"
-#include "access/stratnum.h"
-#include "access/table.h"
-#include "access/tableam.h"
-#include "catalog/namespace.h"
-#include "executor/tuptable.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
-#include "utils/inval.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 }
 
 namespace billing::entitlements {
 
 namespace {
 
-constexpr int kKeys = 3; // organization_id, customer_id, feature_key
-
+// The key's columns first, as those of every probe by a digest.
 enum Column {
+    kOrganization,
+    kCustomer,
+    kFeature,
     kKind,
     kAllowed,
     kFrom,
@@ -45,26 +38,13 @@ enum Column {
     kPrepaid,
     kColumns
 };
-constexpr std::array<const char *, kColumns> kNames = {
-    "kind",           "allowed",    "stands_from", "stands_until", "quota", "overage",
-    "reset_interval", "resets_at",  "used",        "extra",        "held",  "held_until",
-    "leased",         "credit_key", "credit_cost", "prepaid"};
-
-// Kept until the server says that the table or its index changed.
-struct Layout {
-    bool valid = false;
-    Oid table = InvalidOid;
-    Oid index = InvalidOid;
-    std::array<AttrNumber, kColumns> columns{};
-};
-Layout layout;
-bool registered = false;
-
-void forget(Datum, Oid relation) {
-    if (relation == InvalidOid || relation == layout.table || relation == layout.index) {
-        layout.valid = false;
-    }
-}
+pg::IndexProbe rows{"access",
+                    "access_probe",
+                    {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
+                    {"organization_id", "customer_id", "feature_key", "kind", "allowed",
+                     "stands_from", "stands_until", "quota", "overage", "reset_interval",
+                     "resets_at", "used", "extra", "held", "held_until", "leased", "credit_key",
+                     "credit_cost", "prepaid"}};
 
 struct Stored {
     bool found = false;
@@ -84,12 +64,10 @@ char first_letter(Datum text) {
     return VARSIZE_ANY_EXHDR(packed) > 0 ? *VARDATA_ANY(packed) : '\0';
 }
 
-// Runs inside pg::call: server calls only. The words are a few bytes, never toasted, and read
-// while the page is pinned.
-void copy_columns(TupleTableSlot *slot, Stored &out) {
-    for (int i = 0; i < kColumns; ++i) {
-        out.values[i] = slot_getattr(slot, layout.columns[i], &out.nulls[i]);
-    }
+// Runs inside pg::call, while the page is pinned. The words are a few bytes, never toasted.
+void copy_columns(const Datum *values, const bool *nulls, Stored &out) {
+    std::copy_n(values, out.values.size(), out.values.begin());
+    std::copy_n(nulls, out.nulls.size(), out.nulls.begin());
     out.kind = first_letter(out.values[kKind]);
     out.overage = first_letter(out.values[kOverage]);
     out.reset = first_letter(out.values[kReset]);
@@ -104,34 +82,13 @@ void copy_columns(TupleTableSlot *slot, Stored &out) {
     out.found = true;
 }
 
-IndexScanDesc begin_scan(Relation table, Relation index) {
-#if PG_VERSION_NUM >= 180000
-    return index_beginscan(table, index, GetActiveSnapshot(), nullptr, kKeys, 0);
-#else
-    return index_beginscan(table, index, GetActiveSnapshot(), kKeys, 0);
-#endif
-}
-
-// Runs inside pg::call. Locks are kept to the end of the transaction, as the executor keeps them.
-void scan(const std::array<Datum, kKeys> &key, Stored &out) {
-    Relation table = table_open(layout.table, AccessShareLock);
-    Relation index = index_open(layout.index, AccessShareLock);
-    constexpr std::array<RegProcedure, kKeys> kEquals = {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ};
-    std::array<ScanKeyData, kKeys> keys;
-    for (int i = 0; i < kKeys; ++i) {
-        ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(i + 1), BTEqualStrategyNumber,
-                               InvalidOid, index->rd_indcollation[i], kEquals[i], key[i]);
-    }
-    IndexScanDesc found = begin_scan(table, index);
-    index_rescan(found, keys.data(), kKeys, nullptr, 0);
-    TupleTableSlot *slot = table_slot_create(table, nullptr);
-    if (index_getnext_slot(found, ForwardScanDirection, slot)) {
-        copy_columns(slot, out);
-    }
-    index_endscan(found);
-    ExecDropSingleTupleTableSlot(slot);
-    index_close(index, NoLock);
-    table_close(table, NoLock);
+Stored find_row(const std::array<Datum, 3> &key) {
+    Stored out;
+    rows.scan(key.data(), [&out](const Datum *values, const bool *nulls) {
+        copy_columns(values, nulls, out);
+        return false;
+    });
+    return out;
 }
 
 // Room for a key that need not be allocated.
@@ -241,50 +198,32 @@ Probe judge_credits(const Stored &row, const Stored &credits, int64_t quantity, 
 } // namespace
 
 bool probe_is_ready() {
-    return layout.valid;
+    return rows.is_ready();
 }
 
 void prepare_probe() {
-    if (!registered) {
-        pg::call([] { CacheRegisterRelcacheCallback(forget, Datum(0)); });
-        registered = true;
-    }
-    pg::call([] {
-        const Oid schema = get_namespace_oid("billing_internal", false);
-        layout.table = get_relname_relid("access", schema);
-        layout.index = get_relname_relid("access_pkey", schema);
-        if (!OidIsValid(layout.table) || !OidIsValid(layout.index)) {
-            ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                            errmsg("table billing_internal.access has no primary key")));
-        }
-        for (int i = 0; i < kColumns; ++i) {
-            layout.columns[i] = get_attnum(layout.table, kNames[i]);
-        }
-        layout.valid = true;
-    });
+    rows.prepare();
 }
 
 Probe probe_access(const pg::Uuid &organization, const pg::Uuid &customer,
                    std::string_view feature_key, int64_t quantity, core::Instant now, Want want) {
     ShortText key_text;
-    const std::array<Datum, kKeys> key = {pg::as_datum(organization), pg::as_datum(customer),
-                                          text_datum(feature_key, key_text)};
-    Stored row;
-    pg::call([&key, &row] { scan(key, row); });
+    const std::array<Datum, 3> key = {pg::as_datum(organization), pg::as_datum(customer),
+                                      text_datum(feature_key, key_text)};
+    const Stored row = find_row(key);
     const core::Instant at =
         present(now, row.found ? instant_at(row, kFrom) : std::optional<core::Instant>());
     Probe own = judge(row, quantity, at, want);
     own.at = at;
+    own.found = row.found;
     if (own.verdict != Verdict::unsettled || want != Want::verdict || row.credit_key == nullptr) {
         return own;
     }
     ShortText credit_text;
-    const std::array<Datum, kKeys> credit_key = {key[0], key[1],
-                                                 text_datum(row.credit_key, credit_text)};
-    Stored credits;
-    pg::call([&credit_key, &credits] { scan(credit_key, credits); });
+    const Stored credits = find_row({key[0], key[1], text_datum(row.credit_key, credit_text)});
     Probe paid = judge_credits(row, credits, quantity, at);
     paid.at = at;
+    paid.found = true;
     return paid;
 }
 

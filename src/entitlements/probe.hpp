@@ -19,6 +19,7 @@ struct Probe {
     Verdict verdict = Verdict::unsettled;
     std::optional<int64_t> remaining; // of a metered feature that is settled; empty: no limit
     core::Instant at = 0;             // the instant that is spoken of
+    bool found = false;               // there is a row
 };
 
 // Whether the schema may be probed without looking further.

@@ -66,7 +66,10 @@ int64_t used_by_all(const pg::Uuid &organization, const AccessKey &key) {
     }
     int64_t sum = 0;
     slots.scan(SlotKey(organization, key, 0).values.data(),
-               [&sum](const Datum *values, const bool *) { sum += DatumGetInt64(values[0]); });
+               [&sum](const Datum *values, const bool *) {
+                   sum += DatumGetInt64(values[0]);
+                   return true;
+               });
     return sum;
 }
 

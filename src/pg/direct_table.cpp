@@ -89,7 +89,7 @@ Written DirectTable::change_row(const Datum *key, Decision decide, void *state) 
     IndexScanDesc scan = begin(table, index, key);
     TupleTableSlot *slot = table_slot_create(table, nullptr);
     Written out = Written::refused;
-    if (index_getnext_slot(scan, ForwardScanDirection, slot)) {
+    if (next(scan, slot, key)) {
         std::array<Datum, kMaxColumns> values;
         std::array<bool, kMaxColumns> nulls;
         read_columns(slot, values.data(), nulls.data());

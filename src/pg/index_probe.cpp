@@ -6,7 +6,11 @@ extern "C" {
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_collation.h"
 #include "executor/tuptable.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -17,6 +21,24 @@ namespace billing::pg {
 namespace {
 
 IndexProbe *first = nullptr;
+
+bool is_hashed(Relation index) {
+    return index->rd_rel->relam == HASH_AM_OID;
+}
+
+// Of the types that keys have. Equality of texts goes by their bytes in any deterministic
+// collation, which every database's is.
+Datum digest_with(RegProcedure equals, Datum value, Datum seed) {
+    return equals == F_TEXTEQ
+               ? DirectFunctionCall2Coll(hashtextextended, C_COLLATION_OID, value, seed)
+               : DirectFunctionCall2(uuid_hash_extended, value, seed);
+}
+
+bool are_equal(RegProcedure equals, Datum one, Datum other) {
+    return DatumGetBool(equals == F_TEXTEQ
+                            ? DirectFunctionCall2Coll(texteq, C_COLLATION_OID, one, other)
+                            : DirectFunctionCall2(uuid_eq, one, other));
+}
 
 } // namespace
 
@@ -58,19 +80,58 @@ void IndexProbe::prepare() {
 }
 
 // This and what follows runs inside call().
+//
+// What the index has for hashtextextended(last, .. uuid_hash_extended(second,
+// uuid_hash_extended(first, 0))).
+Datum IndexProbe::digest_of(const Datum *key) const {
+    Datum digest = Int64GetDatum(0);
+    for (int i = 0; i < keys_; ++i) {
+        digest = digest_with(equals_[i], key[i], digest);
+    }
+    return digest;
+}
+
+// Two keys may have one digest.
+bool IndexProbe::equals(TupleTableSlot *slot, const Datum *key) const {
+    for (int i = keys_ - 1; i >= 0; --i) {
+        bool null = false;
+        const Datum stored = slot_getattr(slot, columns_[i], &null);
+        if (null || !are_equal(equals_[i], stored, key[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 IndexScanDesc IndexProbe::begin(Relation table, Relation index, const Datum *key) const {
     std::array<ScanKeyData, kMaxKeys> keys;
-    for (int i = 0; i < keys_; ++i) {
-        ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(i + 1), BTEqualStrategyNumber,
-                               InvalidOid, index->rd_indcollation[i], equals_[i], key[i]);
+    const int count = is_hashed(index) ? 1 : keys_;
+    if (is_hashed(index)) {
+        ScanKeyEntryInitialize(&keys[0], 0, 1, HTEqualStrategyNumber, InvalidOid, InvalidOid,
+                               F_INT8EQ, digest_of(key));
+    } else {
+        for (int i = 0; i < keys_; ++i) {
+            ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(i + 1),
+                                   BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[i],
+                                   equals_[i], key[i]);
+        }
     }
 #if PG_VERSION_NUM >= 180000
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), nullptr, keys_, 0);
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), nullptr, count, 0);
 #else
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), keys_, 0);
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), count, 0);
 #endif
-    index_rescan(scan, keys.data(), keys_, nullptr, 0);
+    index_rescan(scan, keys.data(), count, nullptr, 0);
     return scan;
+}
+
+bool IndexProbe::next(IndexScanDesc scan, TupleTableSlot *slot, const Datum *key) const {
+    while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
+        if (!is_hashed(scan->indexRelation) || equals(slot, key)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const {
@@ -85,11 +146,12 @@ void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
     Relation index = index_open(index_, AccessShareLock);
     IndexScanDesc scan = begin(table, index, key);
     TupleTableSlot *slot = table_slot_create(table, nullptr);
-    while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
+    bool more = true;
+    while (more && next(scan, slot, key)) {
         std::array<Datum, kMaxColumns> values;
         std::array<bool, kMaxColumns> nulls;
         read_columns(slot, values.data(), nulls.data());
-        read(state, values.data(), nulls.data());
+        more = read(state, values.data(), nulls.data());
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(slot);

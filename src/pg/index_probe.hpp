@@ -19,7 +19,9 @@ class IndexProbe {
   public:
     static constexpr size_t kMaxKeys = 4;
     static constexpr size_t kMaxColumns = 20;
-    // equals: the operator function of each key column, F_UUID_EQ and the like.
+    // equals: the operator function of each key column, F_UUID_EQ and the like. Of an index of type
+    // hash, which must be that of the digest of these columns (see digest_of), the first of
+    // `columns` are the key's own, as the rows that it finds are compared with them.
     constexpr IndexProbe(const char *table, const char *index,
                          std::initializer_list<RegProcedure> equals,
                          std::initializer_list<const char *> columns)
@@ -36,26 +38,36 @@ class IndexProbe {
     // To be called while not ready, once the schema is known to fit.
     void prepare();
 
-    // Calls read(values, nulls) for each row whose index columns equal the key. It runs inside
-    // pg::call, while the page is pinned: server calls and plain locals only, and what it keeps it
-    // copies.
+    // Calls read(values, nulls) for each row whose columns equal the key, until it answers false.
+    // It runs inside pg::call, while the page is pinned: server calls and plain locals only, and
+    // what it keeps it copies.
     template <class Read>
     void scan(const Datum *key, Read read) {
         call([this, key, &read] {
             scan_rows(
                 key,
                 [](void *state, const Datum *values, const bool *nulls) {
-                    (*static_cast<Read *>(state))(values, nulls);
+                    return (*static_cast<Read *>(state))(values, nulls);
                 },
                 &read);
         });
     }
+    // Whether there is such a row.
+    bool finds(const Datum *key) {
+        bool found = false;
+        scan(key, [&found](const Datum *, const bool *) {
+            found = true;
+            return false;
+        });
+        return found;
+    }
 
   protected:
-    using Callback = void (*)(void *state, const Datum *values, const bool *nulls);
+    using Callback = bool (*)(void *state, const Datum *values, const bool *nulls);
     static void forget(Datum, Oid relation);
     void find();
     IndexScanDesc begin(Relation table, Relation index, const Datum *key) const;
+    bool next(IndexScanDesc scan, TupleTableSlot *slot, const Datum *key) const;
     void read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const;
     void scan_rows(const Datum *key, Callback read, void *state);
 
@@ -72,6 +84,10 @@ class IndexProbe {
     Oid index_ = InvalidOid;
     std::array<AttrNumber, kMaxColumns> columns_{};
     IndexProbe *next_ = nullptr; // of all that were prepared in this backend
+
+  private:
+    Datum digest_of(const Datum *key) const;
+    bool equals(TupleTableSlot *slot, const Datum *key) const;
 };
 
 } // namespace billing::pg

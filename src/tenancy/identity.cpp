@@ -86,6 +86,7 @@ StoredKey find_key(const std::string &key) {
         if (core::equal_digests(digest_at(values[kDigest]), digest)) {
             copy_key(values, nulls, found);
         }
+        return true;
     });
     return found;
 }
@@ -135,6 +136,7 @@ uint8_t scopes_of_member(const pg::Uuid &organization, const std::string &user) 
     members.scan(key.data(), [&role](const Datum *values, const bool *) {
         const auto *packed = reinterpret_cast<const struct varlena *>(DatumGetPointer(values[0]));
         role = *VARDATA_ANY(packed);
+        return true;
     });
     if (role == '\0') {
         throw pg::Error(pg::Code::forbidden, "the user is not a member of this organization")
