@@ -150,7 +150,7 @@ def run(rig: Rig, directory: Path, rounds: int, seconds: int = 5) -> tuple[list[
     samples: dict[str, list[Sample]] = {}
     for number in range(rounds):
         rig.settle()
-        turns = [(s, READERS) for s in ("empty", "exists", "check")]
+        turns = [(s, READERS) for s in ("empty", "exists", "check", "check_hot")]
         turns += [(s, WRITERS) for s in ("update", "track", "update_hot", "track_hot")]
         # Nobody always comes second.
         for name, clients in reversed(turns) if number % 2 else turns:
@@ -160,6 +160,7 @@ def run(rig: Rig, directory: Path, rounds: int, seconds: int = 5) -> tuple[list[
     return [
         compared("e check_access / bare EXISTS", samples["check"], samples["exists"], 1),
         compared("e check_access / SELECT $1, $2", samples["check"], samples["empty"], 0.8),
+        compared("e check of one customer / the same", samples["check_hot"], samples["empty"], 0.8),
         compared("e track_usage / bare UPDATE", samples["track"], samples["update"], 0.8),
         compared("e one hot customer / locked counter", samples["track_hot"], samples["update_hot"], 5),
         compared(f"e policy over {ROWS} rows / join", samples["policy"], samples["join"], 1 / 3),

@@ -46,6 +46,16 @@ DELETE FROM billing_internal.access WHERE organization_id = :'organization';
 SELECT who, billing.check_access(id, 'usual') AS allowed FROM people ORDER BY who;
 ROLLBACK;
 
+-- What credits pay for is given by the credits.
+SELECT count(billing.create_feature(key, key, 'metered')) FROM (VALUES ('tokens'), ('chat')) AS f (key);
+SELECT billing.set_credit_cost('tokens', 'chat', 1);
+SELECT billing.attach_feature(NULL, 'tokens', 5);
+SELECT who, billing.check_access(id, 'chat', 5) AS five, billing.check_access(id, 'chat', 6) AS six FROM people ORDER BY who;
+BEGIN;
+DELETE FROM billing_internal.access WHERE organization_id = :'organization';
+SELECT who, billing.check_access(id, 'chat', 5) AS five, billing.check_access(id, 'chat', 6) AS six FROM people ORDER BY who;
+ROLLBACK;
+
 -- Another organization has nothing of this.
 SELECT billing.create_organization('Other') AS other \gset
 SELECT billing.use_organization(:'other', true);

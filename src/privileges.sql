@@ -34,5 +34,7 @@ GRANT EXECUTE ON FUNCTION billing.current_organization() TO billing_api, billing
 GRANT EXECUTE ON FUNCTION billing.pre_request() TO billing_api, billing_anon;
 GRANT EXECUTE ON FUNCTION
     billing.check_access(uuid, text, bigint),
-    billing.check_access(text, text, bigint)
+    billing.check_access(text, text, bigint),
+    billing.track_usage(uuid, text, bigint, text),
+    billing.track_usage(text, text, bigint, text)
 TO billing_api;

@@ -254,6 +254,7 @@ std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey 
         "SELECT a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
         "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE",
         {UUIDOID, UUIDOID, TEXTOID}};
+    wait_for_slots(organization, key);
     const pg::Result rows =
         pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
     if (rows.empty()) {
@@ -273,6 +274,9 @@ AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> 
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key "
         "FOR NO KEY UPDATE) AS a ON true",
         {UUIDOID, UUIDARRAYOID, TEXTARRAYOID}};
+    for (const AccessKey &key : keys) {
+        wait_for_slots(organization, key);
+    }
     AccessRows rows =
         read_rows(pg::run(plan, keys_as_params(organization, keys), pg::Access::write));
     for (auto &[key, row] : rows) {

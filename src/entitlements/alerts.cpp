@@ -1,8 +1,13 @@
 #include "entitlements/alerts.hpp"
 
 #include "catalog/feature.hpp"
+#include "pg/index_probe.hpp"
 
 #include <algorithm>
+
+extern "C" {
+#include "utils/fmgroids.h"
+}
 
 namespace billing::entitlements {
 
@@ -38,7 +43,54 @@ core::Percents checked(core::Percents percents) {
     return percents;
 }
 
+pg::IndexProbe of_organization{
+    "organizations", "organizations_pkey", {F_UUID_EQ}, {"usage_thresholds"}};
+pg::IndexProbe of_feature{
+    "features", "features_organization_id_key_key", {F_UUID_EQ, F_TEXTEQ}, {"usage_thresholds"}};
+
+// What is read inside pg::call: plain values alone.
+struct Stored {
+    bool set = false;
+    std::array<int32_t, kMost> percents;
+    size_t count = 0;
+};
+
+Stored read_thresholds(pg::IndexProbe &probe, const Datum *key) {
+    Stored out;
+    probe.scan(key, [&out](const Datum *values, const bool *nulls) {
+        if (!nulls[0]) {
+            ArrayType *array = DatumGetArrayTypeP(values[0]);
+            const int count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+            out.set = true;
+            out.count = std::min<size_t>(count, kMost);
+            std::copy_n(reinterpret_cast<const int32_t *>(ARR_DATA_PTR(array)), out.count,
+                        out.percents.begin());
+        }
+        return false;
+    });
+    return out;
+}
+
 } // namespace
+
+bool thresholds_are_ready() {
+    return of_organization.is_ready() && of_feature.is_ready();
+}
+
+void prepare_thresholds() {
+    of_organization.prepare();
+    of_feature.prepare();
+}
+
+core::Percents thresholds_at_once(const pg::Uuid &organization, const std::string &feature_key) {
+    const std::array<Datum, 2> key = {pg::as_datum(organization), pg::to_datum(feature_key)};
+    Stored found = read_thresholds(of_feature, key.data());
+    if (!found.set) {
+        found = read_thresholds(of_organization, key.data());
+    }
+    return found.set ? core::Percents(found.percents.begin(), found.percents.begin() + found.count)
+                     : core::Percents{80, 100};
+}
 
 core::Percents load_thresholds(const pg::Uuid &organization, const std::string &feature_key,
                                pg::Access access) {

@@ -10,6 +10,10 @@ namespace billing::entitlements {
 
 // Those of the feature, else of the organization, else 80 and 100. They are not kept: what reads
 // them is rare (core::crosses_percent), and must not hold older ones.
+// Without a statement; the tables are to be known.
+bool thresholds_are_ready();
+void prepare_thresholds();
+core::Percents thresholds_at_once(const pg::Uuid &organization, const std::string &feature_key);
 core::Percents load_thresholds(const pg::Uuid &organization, const std::string &feature_key,
                                pg::Access access);
 // No value: the default again. Throws validation_failed, and not_found for an unknown feature.

@@ -19,7 +19,7 @@ pg::IndexProbe summaries{
 pg::IndexProbe grants{
     "feature_grants", "feature_grants_open", {F_UUID_EQ, F_UUID_EQ}, {"product_id", "ends_at"}};
 pg::IndexProbe features{
-    "features", "features_organization_id_key_key", {F_UUID_EQ, F_TEXTEQ}, {"id"}};
+    "features", "features_organization_id_key_key", {F_UUID_EQ, F_TEXTEQ}, {"id", "credit_key"}};
 pg::IndexProbe plan_features{
     "product_features", "product_features_of_product", {F_UUID_EQ, F_UUID_EQ, F_UUID_EQ}, {}};
 pg::IndexProbe default_features{
@@ -56,14 +56,20 @@ Products products_of(const std::array<Datum, 2> &customer, core::Instant at) {
     return out;
 }
 
-std::optional<pg::Uuid> feature_id(Datum organization, Datum key) {
-    const std::array<Datum, 2> name = {organization, key};
+struct Feature {
+    bool found = false;
     pg::Uuid id;
-    features.scan(name.data(), [&id](const Datum *values, const bool *) {
-        id = uuid_at(values[0]);
+    bool paid_by_credits = false; // so credits may give it
+};
+
+Feature find_feature(Datum organization, Datum key) {
+    const std::array<Datum, 2> name = {organization, key};
+    Feature out;
+    features.scan(name.data(), [&out](const Datum *values, const bool *nulls) {
+        out = {true, uuid_at(values[0]), !nulls[1]};
         return false;
     });
-    return id.is_nil() ? std::nullopt : std::optional(id);
+    return out;
 }
 
 bool give(const Products &products, Datum organization, const pg::Uuid &feature) {
@@ -92,18 +98,18 @@ bool holds_nothing(const pg::Uuid &organization, const pg::Uuid &customer,
                    std::string_view feature_key, core::Instant at) {
     const std::array<Datum, 3> key = {pg::as_datum(organization), pg::as_datum(customer),
                                       pg::to_datum(feature_key)};
-    const auto feature = feature_id(key[0], key[2]);
-    if (!feature) {
+    const Feature feature = find_feature(key[0], key[2]);
+    if (!feature.found) {
         return true; // what no feature is called nobody can have
     }
-    const std::array<Datum, 2> of_default = {key[0], pg::as_datum(*feature)};
+    const std::array<Datum, 2> of_default = {key[0], pg::as_datum(feature.id)};
     const std::array<Datum, 2> of_customer = {key[0], key[1]};
-    if (default_features.finds(of_default.data()) || overrides.finds(key.data()) ||
-        summaries.finds(of_customer.data())) {
+    if (feature.paid_by_credits || default_features.finds(of_default.data()) ||
+        overrides.finds(key.data()) || summaries.finds(of_customer.data())) {
         return false;
     }
     const Products products = products_of(of_customer, at);
-    return products.count <= Products::kMost && !give(products, key[0], *feature);
+    return products.count <= Products::kMost && !give(products, key[0], feature.id);
 }
 
 } // namespace billing::entitlements

@@ -1,32 +1,14 @@
 #include "entitlements/plain.hpp"
 
 #include "entitlements/alerts.hpp"
+#include "entitlements/pool_row.hpp"
 #include "entitlements/slots.hpp"
-#include "pg/direct_table.hpp"
 
 #include <algorithm>
-
-extern "C" {
-#include "utils/fmgroids.h"
-}
 
 namespace billing::entitlements {
 
 namespace {
-
-struct Pool {
-    std::string source;
-    std::optional<int64_t> quota;
-    int64_t row_used = 0;
-    int64_t leased = 0;
-    core::QuotaPeriod period;
-    core::Instant epoch = 0;
-    core::Instant from = 0;
-    core::Instant until = core::kNever;
-    int64_t slots_used = 0;
-
-    int64_t used() const { return row_used + slots_used; }
-};
 
 Pool read_pool(const pg::Row &row) {
     Pool out;
@@ -41,111 +23,6 @@ Pool read_pool(const pg::Row &row) {
     out.until = row.instant_or_null(8).value_or(core::kNever);
     out.slots_used = row.i64_or_null(9).value_or(0);
     return out;
-}
-
-// The columns of the row that are looked at.
-enum Column {
-    kAllowed,
-    kPooled,
-    kOverrides,
-    kCredit,
-    kHeld,
-    kFrom,
-    kUntil,
-    kResetsAt,
-    kQuota,
-    kUsed,
-    kLeased,
-    kPeriodStart,
-    kEpoch,
-    kSource
-};
-
-// The row as the snapshot shows it: server memory and plain values alone, as this is filled inside
-// pg::call.
-struct Glance {
-    bool found = false;
-    bool lends = false;
-    bool plain = false; // a pool alone pays, and has enough
-    std::array<Datum, kSource> values{};
-    std::array<bool, kSource> nulls{};
-    std::array<char, 16> source{}; // all that fits: the longest word has 8 letters
-    size_t source_length = 0;
-};
-
-core::Instant instant_or(const Glance &row, Column column, core::Instant otherwise) {
-    return row.nulls[column] ? otherwise : pg::instant_of(row.values[column]);
-}
-
-bool is_plain(const Glance &row, int64_t quantity, core::Instant now) {
-    if (!DatumGetBool(row.values[kAllowed]) || !DatumGetBool(row.values[kPooled]) ||
-        !row.nulls[kOverrides] || !row.nulls[kCredit] || DatumGetInt64(row.values[kHeld]) != 0 ||
-        now < pg::instant_of(row.values[kFrom]) || now >= instant_or(row, kUntil, core::kNever) ||
-        now >= instant_or(row, kResetsAt, core::kNever)) {
-        return false;
-    }
-    const int64_t quota = row.nulls[kQuota] ? PG_INT64_MAX : DatumGetInt64(row.values[kQuota]);
-    return quota - DatumGetInt64(row.values[kUsed]) - DatumGetInt64(row.values[kLeased]) >=
-           quantity;
-}
-
-Pool pool_of(const Glance &row, int64_t quantity) {
-    Pool out;
-    out.source.assign(row.source.data(), row.source_length);
-    if (!row.nulls[kQuota]) {
-        out.quota = DatumGetInt64(row.values[kQuota]);
-    }
-    out.row_used = DatumGetInt64(row.values[kUsed]) + quantity;
-    out.leased = DatumGetInt64(row.values[kLeased]);
-    out.period.start = instant_or(row, kPeriodStart, core::kBeginning);
-    out.period.end = instant_or(row, kResetsAt, core::kNever);
-    out.epoch = pg::instant_of(row.values[kEpoch]);
-    out.from = pg::instant_of(row.values[kFrom]);
-    out.until = instant_or(row, kUntil, core::kNever);
-    return out;
-}
-
-// Runs inside pg::call, while the page is pinned.
-void glance_at(Glance &row, const Datum *values, const bool *nulls) {
-    std::copy_n(values, row.values.size(), row.values.begin());
-    std::copy_n(nulls, row.nulls.size(), row.nulls.begin());
-    row.found = true;
-    row.lends = DatumGetInt64(values[kLeased]) > 0;
-    if (!nulls[kSource]) {
-        const auto *word =
-            reinterpret_cast<const struct varlena *>(DatumGetPointer(values[kSource]));
-        row.source_length = std::min<size_t>(VARSIZE_ANY_EXHDR(word), row.source.size());
-        std::copy_n(VARDATA_ANY(word), row.source_length, row.source.begin());
-    }
-}
-
-// Takes from the row without waiting, if nobody else is at it, it is plain, and lends nothing (or
-// slots are not to be used).
-pg::Written take_at_once(const UsageRequest &request, core::Instant now, bool may_share,
-                         Glance &row) {
-    static pg::DirectTable rows{"access",
-                                "access_pkey",
-                                {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
-                                {"allowed", "pooled", "overrides", "credit_key", "held",
-                                 "stands_from", "stands_until", "resets_at", "quota", "used",
-                                 "leased", "period_start", "epoch", "source"}};
-    if (!rows.is_ready()) {
-        rows.prepare();
-    }
-    const std::array<Datum, 3> key = {pg::as_datum(request.organization),
-                                      pg::as_datum(request.customer),
-                                      pg::to_datum(request.feature_key)};
-    const int64_t quantity = request.quantity;
-    return rows.change(key.data(),
-                       [&row, quantity, now, may_share](Datum *values, const bool *nulls) {
-                           glance_at(row, values, nulls);
-                           row.plain = is_plain(row, quantity, now);
-                           if (!row.plain || (row.lends && may_share)) {
-                               return -1;
-                           }
-                           values[kUsed] = Int64GetDatum(DatumGetInt64(values[kUsed]) + quantity);
-                           return static_cast<int>(kUsed);
-                       });
 }
 
 pg::Params params_of(const UsageRequest &request) {
@@ -211,29 +88,13 @@ void return_to_row(const UsageRequest &request) {
     pg::run(plan, params, pg::Access::write);
 }
 
-UsageAnswer answer_of(const UsageRequest &request, const Pool &pool) {
-    UsageAnswer out;
-    out.allowed = true;
-    out.reason = pool.source;
-    out.granted = request.quantity;
-    out.used = pool.used();
-    out.remaining = pool.quota ? std::optional(*pool.quota - pool.used()) : std::nullopt;
-    out.overage = 0;
-    out.period = pool.period;
-    return out;
-}
-
 // Empty: another transaction answered the request's key meanwhile.
 std::optional<UsageAnswer> record(const UsageRequest &request, const Pool &pool,
                                   core::Instant now) {
-    const UsageAnswer answer = answer_of(request, pool);
-    Entry entry;
-    entry.pooled = request.quantity;
-    entry.quota = pool.quota;
-    entry.period = pool.period;
-    entry.pool = {pool.used(), pool.period, pool.epoch};
-    return append_record(pg::new_uuid(), request, answer, entry, now) ? std::optional(answer)
-                                                                      : std::nullopt;
+    const UsageAnswer answer = pool_answer(request, pool);
+    return append_record(pg::new_uuid(), request, answer, pool_entry(request, pool), now)
+               ? std::optional(answer)
+               : std::nullopt;
 }
 
 // Of what is lent, others may have taken anything between nothing and all.
@@ -263,11 +124,11 @@ Loan loan_of(const UsageRequest &request, const Pool &pool) {
     return loan;
 }
 
-std::optional<UsageAnswer> record_slot(const UsageRequest &request, const Glance &row,
+std::optional<UsageAnswer> record_slot(const UsageRequest &request, const PoolRow &row,
                                        const SlotTake &taken, core::Instant now) {
     Pool pool;
     if (taken.used) {
-        pool = pool_of(row, 0);
+        pool = row.after(0);
         pool.slots_used = *taken.used;
     } else {
         pool = look_at_pool(request);
@@ -296,13 +157,16 @@ std::optional<UsageAnswer> record_row(const UsageRequest &request, const Pool &p
 std::optional<UsageAnswer> track_plain(const UsageRequest &request, core::Instant now) {
     // A slot that others changed since the one snapshot of the transaction would be an error.
     const bool may_share = !IsolationUsesXactSnapshot();
-    Glance row;
-    const pg::Written written = take_at_once(request, now, may_share, row);
+    if (!pool_rows_are_ready()) {
+        prepare_pool_rows();
+    }
+    PoolRow row;
+    const pg::Written written = take_at_once(request, now, TakeFrom{!may_share}, row);
     if (!row.found || (!row.plain && !row.lends)) {
         return std::nullopt;
     }
     if (written == pg::Written::done) {
-        return record_row(request, with_slots(request, pool_of(row, request.quantity)), now);
+        return record_row(request, with_slots(request, row.after(request.quantity)), now);
     }
     const bool slots_first = row.lends && may_share;
     if (slots_first) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 extern "C" {
+#include "storage/proc.h"
 #include "utils/fmgroids.h"
 }
 
@@ -15,9 +16,15 @@ namespace {
 constexpr int16_t kSlots = 16;
 constexpr int64_t kWorthwhile = 8; // consumptions that a slot must be good for
 
-// Each backend begins at a slot of its own.
-int16_t preferred_slot() {
-    return static_cast<int16_t>(MyProcPid % kSlots);
+// Each backend begins at a slot of its own, and looks at some others before it waits or searches.
+constexpr int kTries = 4;
+int16_t preferred_slot(int attempt) {
+#if PG_VERSION_NUM >= 170000
+    const int number = MyProcNumber;
+#else
+    const int number = MyBackendId;
+#endif
+    return static_cast<int16_t>((number + attempt) % kSlots);
 }
 
 int64_t share_of(int64_t left, int64_t quantity) {
@@ -32,44 +39,39 @@ struct SlotKey {
                  pg::to_datum(key.feature_key), Int16GetDatum(slot)} {}
 };
 
+enum SlotColumn { kLent, kUsed, kFrom, kUntil };
+pg::DirectTable own_slot{"usage_slots",
+                         "usage_slots_pkey",
+                         {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ, F_INT2EQ},
+                         {"lent", "used", "stands_from", "stands_until"}};
+pg::IndexProbe all_slots{
+    "usage_slots", "usage_slots_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"used"}};
+
 // Without waiting, if the slot is as the snapshot shows it.
 bool take_at_once(const pg::Uuid &organization, const AccessKey &key, int64_t quantity,
                   core::Instant now, int16_t slot) {
-    enum Column { kLent, kUsed, kFrom, kUntil };
-    static pg::DirectTable slots{"usage_slots",
-                                 "usage_slots_pkey",
-                                 {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ, F_INT2EQ},
-                                 {"lent", "used", "stands_from", "stands_until"}};
-    if (!slots.is_ready()) {
-        slots.prepare();
-    }
     const SlotKey one(organization, key, slot);
     const auto take = [quantity, now](Datum *values, const bool *nulls) {
         const int64_t used = DatumGetInt64(values[kUsed]);
         if (now < pg::instant_of(values[kFrom]) ||
             (!nulls[kUntil] && now >= pg::instant_of(values[kUntil])) ||
-            DatumGetInt64(values[kLent]) - used < quantity) {
+            DatumGetInt64(values[kLent]) - used < quantity || used + quantity < 0) {
             return -1;
         }
         values[kUsed] = Int64GetDatum(used + quantity);
         return static_cast<int>(kUsed);
     };
-    return slots.change(one.values.data(), take) == pg::Written::done;
+    return own_slot.change(one.values.data(), take) == pg::Written::done;
 }
 
 // Under the caller's snapshot.
 int64_t used_by_all(const pg::Uuid &organization, const AccessKey &key) {
-    static pg::IndexProbe slots{
-        "usage_slots", "usage_slots_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"used"}};
-    if (!slots.is_ready()) {
-        slots.prepare();
-    }
     int64_t sum = 0;
-    slots.scan(SlotKey(organization, key, 0).values.data(),
-               [&sum](const Datum *values, const bool *) {
-                   sum += DatumGetInt64(values[0]);
-                   return true;
-               });
+    all_slots.scan(SlotKey(organization, key, 0).values.data(),
+                   [&sum](const Datum *values, const bool *) {
+                       sum += DatumGetInt64(values[0]);
+                       return true;
+                   });
     return sum;
 }
 
@@ -131,11 +133,33 @@ Emptied lock_unused(const pg::Uuid &organization, const AccessKey &key) {
 
 } // namespace
 
+bool slots_are_ready() {
+    return own_slot.is_ready() && all_slots.is_ready();
+}
+
+void prepare_slots() {
+    own_slot.prepare();
+    all_slots.prepare();
+}
+
+std::optional<SlotTake> take_from_free_slot(const pg::Uuid &organization, const AccessKey &key,
+                                            int64_t quantity, core::Instant now) {
+    for (int attempt = 0; attempt < kTries; ++attempt) {
+        const int16_t slot = preferred_slot(attempt);
+        if (take_at_once(organization, key, quantity, now, slot)) {
+            return SlotTake{slot, used_by_all(organization, key) + quantity};
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<SlotTake> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
                                        int64_t quantity, core::Instant now) {
-    const int16_t own = preferred_slot();
-    if (take_at_once(organization, key, quantity, now, own)) {
-        return SlotTake{own, used_by_all(organization, key) + quantity};
+    if (!slots_are_ready()) {
+        prepare_slots();
+    }
+    if (const auto taken = take_from_free_slot(organization, key, quantity, now)) {
+        return taken;
     }
     // A slot that was emptied meanwhile stays locked, though nothing is taken from it: who then
     // waited for the row would stop who holds the row and waits for the slot.
@@ -193,6 +217,13 @@ void lend_again(const pg::Uuid &organization, const AccessKey &key, const Loan &
     pg::run(plan, params, pg::Access::write);
     const auto count = static_cast<int64_t>(unused.slots.size());
     add_to_row(organization, key, unused.used, share * count - unused.lent);
+}
+
+void wait_for_slots(const pg::Uuid &organization, const AccessKey &key) {
+    if (!slots_are_ready()) {
+        prepare_slots();
+    }
+    all_slots.wait_for_changes(SlotKey(organization, key, 0).values.data());
 }
 
 void take_back(const pg::Uuid &organization, const AccessKey &key, AccessRow &row) {

@@ -5,9 +5,12 @@
 // access.leased is the sum of what slots were lent, and each slot counts what was taken from it. So
 // used + leased never exceeds the quota. Slots are there only while something is lent, under the
 // answer and in the epoch of the row: whoever is to change either locks the row and takes all back
-// first (lock_row and lock_rows do), which waits for those who are using a slot.
+// first (lock_row and lock_rows do), which waits for those who are using a slot. It waits for them
+// before it locks the row too, and holds nothing of it meanwhile: who uses a slot may come to need
+// the row.
 //
-// These need an open Spi and run in a definer function, under EnginePlanning.
+// These need an open Spi and run in a definer function, under EnginePlanning; what is said to need
+// no statement needs neither.
 #pragma once
 
 #include "entitlements/access_rows.hpp"
@@ -20,6 +23,16 @@ struct SlotTake {
     // What all slots used, where the slot is as the caller's snapshot shows it: then so is the row.
     std::optional<int64_t> used;
 };
+bool slots_are_ready();
+// To be called while not ready, once the schema is known to fit.
+void prepare_slots();
+// Takes without a statement, from one of the slots that this backend prefers, if nobody uses it,
+// it is as the caller's snapshot shows it and has as much, or has used as much as a negative
+// quantity gives back; it is held until the transaction ends. Empty: try take_from_slot(). Not to
+// be used where the transaction has one snapshot.
+std::optional<SlotTake> take_from_free_slot(const pg::Uuid &organization, const AccessKey &key,
+                                            int64_t quantity, core::Instant now);
+
 // Takes from a slot that nobody uses and that has as much; it is held until the transaction ends.
 // Empty: there is none. Not to be used where the transaction has one snapshot.
 std::optional<SlotTake> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
@@ -41,6 +54,10 @@ struct Loan {
 void lend(const pg::Uuid &organization, const AccessKey &key, const Loan &loan, int64_t quantity);
 void lend_again(const pg::Uuid &organization, const AccessKey &key, const Loan &loan,
                 int64_t quantity);
+
+// Waits for those who are using slots of a row; to be called before the row is locked. Others may
+// come to use some meanwhile.
+void wait_for_slots(const pg::Uuid &organization, const AccessKey &key);
 
 // Waits for all slots of a row that is locked, and puts what they used into it.
 void take_back(const pg::Uuid &organization, const AccessKey &key, AccessRow &row);

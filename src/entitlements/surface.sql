@@ -114,8 +114,6 @@ GRANT EXECUTE ON FUNCTION
     billing.check_access_many(uuid, text[]),
     billing.explain_access(text, text, timestamptz, bigint),
     billing.entitlements(text),
-    billing.track_usage(uuid, text, bigint, text),
-    billing.track_usage(text, text, bigint, text),
     billing.get_usage(text, text),
     billing.reserve_usage(uuid, text, bigint, interval, text),
     billing.settle_usage(uuid, bigint),

@@ -1,6 +1,9 @@
 #include "entitlements/usage.hpp"
 
+#include "entitlements/at_once.hpp"
 #include "entitlements/plain.hpp"
+#include "pg/as_owner.hpp"
+#include "tenancy/schema.hpp"
 
 #include <stdexcept>
 
@@ -99,7 +102,9 @@ void require_metered(Kind kind) {
     }
 }
 
-UsageAnswer track(const UsageRequest &request) {
+namespace {
+
+UsageAnswer track_by_statements(const UsageRequest &request) {
     if (const auto given = find_answer(request)) {
         return *given;
     }
@@ -121,6 +126,27 @@ UsageAnswer track(const UsageRequest &request) {
     require_metered(claimed->answer.kind);
     Till till(request, std::move(*claimed), now);
     return finish(till, request, now);
+}
+
+} // namespace
+
+UsageAnswer track(const UsageRequest &request) {
+    if (!at_once_is_ready()) {
+        prepare_at_once();
+    }
+    const auto answer = track_at_once(request, pg::transaction_start());
+    return answer ? *answer : track_by_statements(request);
+}
+
+UsageAnswer track_from_outside(const UsageRequest &request) {
+    if (const auto answer = track_at_once(request, pg::transaction_start())) {
+        return *answer;
+    }
+    const pg::AsOwner owner;
+    const pg::Spi spi;
+    tenancy::require_schema();
+    const pg::EnginePlanning planning;
+    return at_once_is_ready() ? track_by_statements(request) : track(request);
 }
 
 UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &promised) {

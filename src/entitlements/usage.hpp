@@ -11,6 +11,9 @@ namespace billing::entitlements {
 // would overflow.
 UsageAnswer track(const UsageRequest &request);
 
+// The same from anywhere: at once, if that will do, else as the owner of the data.
+UsageAnswer track_from_outside(const UsageRequest &request);
+
 // The same without a key, ending a promise that stood for it; a quantity of 0 only does that.
 UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &promised);
 

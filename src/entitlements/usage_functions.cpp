@@ -1,6 +1,7 @@
 #include "entitlements/references.hpp"
 #include "entitlements/usage.hpp"
 #include "entitlements/usage_answer.hpp"
+#include "pg/as_owner.hpp"
 #include "settings.hpp"
 #include "tenancy/schema.hpp"
 
@@ -30,14 +31,7 @@ PG_BILLING_FUNCTION(billing_track_usage, usage) {
     const pg::Args args(fcinfo);
     UsageRequest request = read_request(args);
     request.customer = args.uuid(0, "customer_id");
-    UsageAnswer answer;
-    {
-        const pg::Spi spi;
-        tenancy::require_schema();
-        const pg::EnginePlanning planning;
-        answer = track(request);
-    }
-    return answer_row(fcinfo, answer);
+    return answer_row(fcinfo, track_from_outside(request));
 }
 
 PG_BILLING_FUNCTION(billing_track_usage_text, usage) {
@@ -46,6 +40,7 @@ PG_BILLING_FUNCTION(billing_track_usage_text, usage) {
     const std::string reference = args.text(0, "customer");
     UsageAnswer answer;
     {
+        const pg::AsOwner owner;
         const pg::Spi spi;
         tenancy::require_schema();
         const pg::EnginePlanning planning;

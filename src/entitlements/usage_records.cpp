@@ -14,19 +14,23 @@ std::string json_number(const std::optional<int64_t> &value) {
     return value ? std::to_string(*value) : "null";
 }
 
-// A record without a key can meet no other.
-bool append_at_once(const pg::Params &params) {
-    static pg::DirectTable records{
-        "usage_records",
-        "usage_records_pkey",
-        {F_UUID_EQ, F_UUID_EQ},
-        {"organization_id", "id", "customer_id", "feature_key", "quantity", "granted", "pooled",
-         "quota", "overage", "used_after", "period_start", "period_end", "epoch", "recorded_at",
-         "paid_by", "idempotency_key", "answer", "prepaid"}};
-    if (!records.is_ready()) {
-        records.prepare();
-    }
-    return records.append(params.values(), params.nulls());
+pg::DirectTable records{"usage_records",
+                        "usage_records_pkey",
+                        {F_UUID_EQ, F_UUID_EQ},
+                        {"organization_id", "id", "customer_id", "feature_key", "quantity",
+                         "granted", "pooled", "quota", "overage", "used_after", "period_start",
+                         "period_end", "epoch", "recorded_at", "paid_by", "idempotency_key",
+                         "answer", "prepaid"}};
+
+pg::Params record_params(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
+                         const Entry &entry, core::Instant now) {
+    const std::string json = request.idempotency_key ? answer.to_json() : std::string();
+    const auto kept = request.idempotency_key ? std::optional(pg::JsonbText{json}) : std::nullopt;
+    return pg::Params(request.organization, id, request.customer, request.feature_key,
+                      request.quantity, answer.granted, entry.pooled, entry.quota, entry.overage,
+                      entry.pool.used, pg::bound(entry.period.start), pg::bound(entry.period.end),
+                      pg::Timestamp{entry.pool.epoch}, pg::Timestamp{now}, entry.paid_by,
+                      request.idempotency_key, kept, entry.prepaid);
 }
 
 } // namespace
@@ -94,17 +98,34 @@ bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageA
         {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
          TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, JSONBOID,
          NUMERICOID}};
-    const std::string json = request.idempotency_key ? answer.to_json() : std::string();
-    const auto kept = request.idempotency_key ? std::optional(pg::JsonbText{json}) : std::nullopt;
-    const pg::Params params(
-        request.organization, id, request.customer, request.feature_key, request.quantity,
-        answer.granted, entry.pooled, entry.quota, entry.overage, entry.pool.used,
-        pg::bound(entry.period.start), pg::bound(entry.period.end), pg::Timestamp{entry.pool.epoch},
-        pg::Timestamp{now}, entry.paid_by, request.idempotency_key, kept, entry.prepaid);
-    if (!request.idempotency_key && append_at_once(params)) {
-        return true;
+    const pg::Params params = record_params(id, request, answer, entry, now);
+    if (!request.idempotency_key) {
+        if (!records_are_ready()) {
+            prepare_records();
+        }
+        if (records.append(params.values(), params.nulls())) {
+            return true;
+        }
     }
     return !pg::run(plan, params, pg::Access::write).empty();
+}
+
+bool records_are_ready() {
+    return records.is_ready();
+}
+
+void prepare_records() {
+    records.prepare();
+}
+
+bool can_append_at_once() {
+    return records.can_append();
+}
+
+bool append_at_once(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
+                    const Entry &entry, core::Instant now) {
+    const pg::Params params = record_params(id, request, answer, entry, now);
+    return records.append(params.values(), params.nulls());
 }
 
 void append_burn(const pg::Uuid &organization, const pg::Uuid &record, const Override &one,

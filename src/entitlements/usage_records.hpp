@@ -1,5 +1,5 @@
 // The log of usage, and the answers kept with idempotency keys. Needs an open Spi in a definer
-// function.
+// function, but for what is done at once.
 #pragma once
 
 #include "entitlements/account.hpp"
@@ -51,6 +51,15 @@ struct Entry {
 // Appends the record `id`, with the answer where there is a key. False: the key is taken by now.
 bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
                    const Entry &entry, core::Instant now);
+
+// Without a statement, for a request without a key, which can meet no other: can_append_at_once()
+// says whether that is possible, to the end of the transaction.
+bool records_are_ready();
+void prepare_records();
+bool can_append_at_once();
+bool append_at_once(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
+                    const Entry &entry, core::Instant now);
+
 // What the record took from an override, in the epoch of its balance.
 void append_burn(const pg::Uuid &organization, const pg::Uuid &record, const Override &one,
                  int64_t quantity, core::Instant now);

@@ -3,10 +3,14 @@
 #include <algorithm>
 
 extern "C" {
+#include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "executor/executor.h"
+#include "nodes/execnodes.h"
+#include "nodes/primnodes.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 }
@@ -22,8 +26,37 @@ bool is_plain(Relation table) {
            (rules == nullptr || (rules->num_check == 0 && !rules->has_generated_stored));
 }
 
+// An index that the executor has more to do for than to write the entry: expressions, conditions,
+// exclusion, checks that wait for the commit.
+bool is_special(Relation index, const IndexInfo *info) {
+    return info->ii_Expressions != NIL || info->ii_Predicate != NIL ||
+           info->ii_ExclusionOps != nullptr || !index->rd_index->indimmediate ||
+           !info->ii_ReadyForInserts || index->rd_rel->relam != BTREE_AM_OID;
+}
+
+// Whether the condition of a partial index is that a column is not NULL, which is NULL in the row.
+bool leaves_out(const IndexInfo *info, TupleTableSlot *slot) {
+    if (list_length(info->ii_Predicate) != 1 || !IsA(linitial(info->ii_Predicate), NullTest)) {
+        return false;
+    }
+    const auto *test = static_cast<const NullTest *>(linitial(info->ii_Predicate));
+    if (test->nulltesttype != IS_NOT_NULL || test->argisrow || !IsA(test->arg, Var)) {
+        return false;
+    }
+    const AttrNumber column = reinterpret_cast<const Var *>(test->arg)->varattno;
+    return column > 0 && slot_attisnull(slot, column);
+}
+
+void insert_entry(Relation table, Relation index, IndexInfo *info, TupleTableSlot *slot) {
+    std::array<Datum, INDEX_MAX_KEYS> values;
+    std::array<bool, INDEX_MAX_KEYS> nulls;
+    FormIndexDatum(info, slot, nullptr, values.data(), nulls.data());
+    index_insert(index, values.data(), nulls.data(), &slot->tts_tid, table,
+                 index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO, false, info);
+}
+
 // Without the hint that an update changed no column of an index: it only saves dead entries.
-void insert_entries(Relation table, TupleTableSlot *slot) {
+void insert_by_executor(Relation table, TupleTableSlot *slot) {
     EState *state = CreateExecutorState();
     ResultRelInfo *target = makeNode(ResultRelInfo);
     InitResultRelInfo(target, table, 0, nullptr, 0);
@@ -36,6 +69,42 @@ void insert_entries(Relation table, TupleTableSlot *slot) {
     ExecCloseIndices(target);
     ExecResetTupleTable(state->es_tupleTable, false);
     FreeExecutorState(state);
+}
+
+// The entries of a new row. Of two indexes, one of which has no entry for it, the executor would
+// take as long as for all the rest.
+void insert_entries(Relation table, TupleTableSlot *slot) {
+    constexpr int kMost = 8;
+    std::array<Relation, kMost> indexes;
+    std::array<IndexInfo *, kMost> infos;
+    int count = 0;
+    bool special = false;
+    ListCell *cell = nullptr;
+    List *all = RelationGetIndexList(table);
+    special = list_length(all) > kMost;
+    foreach (cell, all) {
+        if (special) {
+            break;
+        }
+        Relation index = index_open(lfirst_oid(cell), RowExclusiveLock);
+        IndexInfo *info = BuildIndexInfo(index);
+        if (leaves_out(info, slot)) {
+            index_close(index, NoLock);
+            continue;
+        }
+        special = is_special(index, info);
+        indexes[count] = index;
+        infos[count++] = info;
+    }
+    for (int i = 0; i < count; ++i) {
+        if (!special) {
+            insert_entry(table, indexes[i], infos[i], slot);
+        }
+        index_close(indexes[i], NoLock);
+    }
+    if (special) {
+        insert_by_executor(table, slot);
+    }
 }
 
 // This transaction changed or locked the row before, or several hold it: that is for the executor
@@ -86,7 +155,7 @@ Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datu
 Written DirectTable::change_row(const Datum *key, Decision decide, void *state) {
     Relation table = table_open(table_, RowExclusiveLock);
     Relation index = index_open(index_, RowExclusiveLock);
-    IndexScanDesc scan = begin(table, index, key);
+    IndexScanDesc scan = begin(table, index, GetActiveSnapshot(), key);
     TupleTableSlot *slot = table_slot_create(table, nullptr);
     Written out = Written::refused;
     if (next(scan, slot, key)) {
@@ -106,6 +175,16 @@ Written DirectTable::change_row(const Datum *key, Decision decide, void *state) 
         CommandCounterIncrement();
     }
     return out;
+}
+
+// The lock is one that whoever makes a trigger or a check has to wait for.
+bool DirectTable::can_append() const {
+    return call([this] {
+        Relation table = table_open(table_, RowExclusiveLock);
+        const bool plain = is_plain(table);
+        table_close(table, NoLock);
+        return plain;
+    });
 }
 
 bool DirectTable::append(const Datum *values, const char *nulls) {

@@ -37,6 +37,8 @@ class DirectTable : public IndexProbe {
                 &decide);
         });
     }
+    // Whether append() would append, to the end of the transaction.
+    bool can_append() const;
     // Appends a row of the columns named; the others are NULL. False: run the statement.
     bool append(const Datum *values, const char *nulls);
 

@@ -1,5 +1,7 @@
 #include "pg/index_probe.hpp"
 
+#include <algorithm>
+
 extern "C" {
 #include "access/genam.h"
 #include "access/stratnum.h"
@@ -9,6 +11,7 @@ extern "C" {
 #include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"
 #include "executor/tuptable.h"
+#include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
@@ -103,7 +106,8 @@ bool IndexProbe::equals(TupleTableSlot *slot, const Datum *key) const {
     return true;
 }
 
-IndexScanDesc IndexProbe::begin(Relation table, Relation index, const Datum *key) const {
+IndexScanDesc IndexProbe::begin(Relation table, Relation index, Snapshot snapshot,
+                                const Datum *key) const {
     std::array<ScanKeyData, kMaxKeys> keys;
     const int count = is_hashed(index) ? 1 : keys_;
     if (is_hashed(index)) {
@@ -117,9 +121,9 @@ IndexScanDesc IndexProbe::begin(Relation table, Relation index, const Datum *key
         }
     }
 #if PG_VERSION_NUM >= 180000
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), nullptr, count, 0);
+    IndexScanDesc scan = index_beginscan(table, index, snapshot, nullptr, count, 0);
 #else
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), count, 0);
+    IndexScanDesc scan = index_beginscan(table, index, snapshot, count, 0);
 #endif
     index_rescan(scan, keys.data(), count, nullptr, 0);
     return scan;
@@ -144,7 +148,7 @@ void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) 
 void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
     Relation table = table_open(table_, AccessShareLock);
     Relation index = index_open(index_, AccessShareLock);
-    IndexScanDesc scan = begin(table, index, key);
+    IndexScanDesc scan = begin(table, index, GetActiveSnapshot(), key);
     TupleTableSlot *slot = table_slot_create(table, nullptr);
     bool more = true;
     while (more && next(scan, slot, key)) {
@@ -157,6 +161,47 @@ void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
     ExecDropSingleTupleTableSlot(slot);
     index_close(index, NoLock);
     table_close(table, NoLock);
+}
+
+// More than so many are waited for when the rows are locked.
+struct IndexProbe::Changers {
+    std::array<TransactionId, 64> ids;
+    size_t count = 0;
+
+    void add(TransactionId id) {
+        const bool known = std::find(ids.begin(), ids.begin() + count, id) != ids.begin() + count;
+        if (TransactionIdIsValid(id) && !known && count < ids.size()) {
+            ids[count++] = id;
+        }
+    }
+};
+
+// A dirty snapshot shows each version that may come to stand, and who decides that.
+void IndexProbe::find_changers(const Datum *key, Changers &out) const {
+    Relation table = table_open(table_, AccessShareLock);
+    Relation index = index_open(index_, AccessShareLock);
+    SnapshotData dirty;
+    InitDirtySnapshot(dirty);
+    IndexScanDesc scan = begin(table, index, &dirty, key);
+    TupleTableSlot *slot = table_slot_create(table, nullptr);
+    while (next(scan, slot, key)) {
+        out.add(dirty.xmin);
+        out.add(dirty.xmax);
+    }
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(slot);
+    index_close(index, NoLock);
+    table_close(table, NoLock);
+}
+
+void IndexProbe::wait_for_changes(const Datum *key) const {
+    call([this, key] {
+        Changers changers;
+        find_changers(key, changers);
+        for (size_t i = 0; i < changers.count; ++i) {
+            XactLockTableWait(changers.ids[i], nullptr, nullptr, XLTW_None);
+        }
+    });
 }
 
 } // namespace billing::pg

@@ -61,12 +61,15 @@ class IndexProbe {
         });
         return found;
     }
+    // Waits, one after another, for the other transactions that are changing or removing such rows,
+    // or have just inserted one. Holds nothing meanwhile but the tables' locks.
+    void wait_for_changes(const Datum *key) const;
 
   protected:
     using Callback = bool (*)(void *state, const Datum *values, const bool *nulls);
     static void forget(Datum, Oid relation);
     void find();
-    IndexScanDesc begin(Relation table, Relation index, const Datum *key) const;
+    IndexScanDesc begin(Relation table, Relation index, Snapshot snapshot, const Datum *key) const;
     bool next(IndexScanDesc scan, TupleTableSlot *slot, const Datum *key) const;
     void read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const;
     void scan_rows(const Datum *key, Callback read, void *state);
@@ -86,6 +89,8 @@ class IndexProbe {
     IndexProbe *next_ = nullptr; // of all that were prepared in this backend
 
   private:
+    struct Changers;
+    void find_changers(const Datum *key, Changers &out) const;
     Datum digest_of(const Datum *key) const;
     bool equals(TupleTableSlot *slot, const Datum *key) const;
 };
