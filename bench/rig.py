@@ -60,14 +60,33 @@ def cpu_seconds(pid: int) -> float:
     return sum(stat(pid)[:2]) / TICK
 
 
+class Server(Cluster):
+    """Whose flushes may be told to take longer, as other disks' do."""
+
+    flush_us = 0
+
+    def environment(self) -> dict[str, str]:
+        library = BUILD / "libbench_slow_flush.so"
+        return {"LD_PRELOAD": str(library), "BENCH_FLUSH_US": str(self.flush_us)} if self.flush_us else {}
+
+
 class Rig:
     def __init__(self):
-        self.cluster = Cluster(**SETTINGS)
+        self.cluster = Server(**SETTINGS)
         self.number = 0
         self.directory = self.cluster.directory
+        self.note_postmaster()
+        self.make_templates()
+
+    def note_postmaster(self) -> None:
         pid_file = self.cluster.data / "postmaster.pid"
         self.postmaster = int(pid_file.read_text().split()[0])
-        self.make_templates()
+
+    def flush_slowly(self, microseconds: int) -> None:
+        """Restarts the server; each flush takes so much longer from then on."""
+        self.cluster.flush_us = microseconds
+        self.cluster.restart()
+        self.note_postmaster()
 
     def make_templates(self) -> None:
         """One database as a new user has it, one with the table of the bare INSERTs."""
