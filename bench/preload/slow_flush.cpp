@@ -1,5 +1,5 @@
-// Preloaded into a server: each flush of the write-ahead log takes BENCH_FLUSH_US microseconds longer,
-// as on a disk that is slower than this machine's.
+// Preloaded into a server: each flush of the write-ahead log takes BENCH_FLUSH_US microseconds
+// longer, as on a disk that is slower than this machine's.
 
 #include <cerrno>
 #include <cstdlib>

@@ -33,6 +33,7 @@ CustomerRow row_of(const pg::Row &row) {
     customer.deleted_event_id = row.text(17);
     customer.changed_here_at = row.instant_or_null(18);
     customer.merged_into = row.uuid_or_null(19);
+    customer.stripe_created_at = row.instant_or_null(20);
     return customer;
 }
 
@@ -50,6 +51,7 @@ void CustomerRow::assign(const core::CustomerFacts &facts) {
     country = facts.country;
     test_clock = facts.test_clock;
     claimed_external_id = facts.external_id;
+    stripe_created_at = facts.created;
     if (!changed_here_at) {
         created_at = facts.created;
         return;
@@ -84,7 +86,8 @@ void CustomerStore::load(const pg::Uuid &organization) {
     static pg::Plan plan{
         "SELECT stripe_customer_id, id, seen_created, seen_rank, seen_event_id, seen_ties, "
         "claimed_external_id, email, name, metadata, currency, country, test_clock, created_at, "
-        "updated_at, archived_at, deleted_at, deleted_event_id, changed_here_at, merged_into "
+        "updated_at, archived_at, deleted_at, deleted_event_id, changed_here_at, merged_into, "
+        "stripe_created_at "
         "FROM billing_internal.customers "
         "WHERE organization_id = $1 AND stripe_customer_id = ANY ($2)",
         {UUIDOID, TEXTARRAYOID}};
@@ -170,6 +173,7 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                   1,
                                   {{"id", UUIDOID},
                                    {"stripe_customer_id", TEXTOID},
+                                   {"stripe_created_at", TIMESTAMPTZOID},
                                    {"claimed_external_id", TEXTOID},
                                    {"email", TEXTOID},
                                    {"name", TEXTOID},
@@ -193,15 +197,16 @@ void CustomerStore::flush(const pg::Uuid &organization) {
     const std::vector<pg::Uuid> deleted = owners_of_deleted();
     flush_with(writer, organization,
                [](pg::Columns &columns, const std::string &stripe_id, const CustomerRow &row) {
-                   columns.row(row.id, stripe_id, pg::nullable(row.claimed_external_id),
-                               pg::nullable(row.email), pg::nullable(row.name),
-                               pg::JsonbText{row.metadata}, pg::nullable(row.currency),
-                               pg::nullable(row.country), pg::nullable(row.test_clock),
-                               pg::timestamp(row.created_at), pg::timestamp(row.updated_at),
-                               pg::timestamp(row.archived_at), row.merged_into,
-                               pg::timestamp(row.deleted_at), pg::nullable(row.deleted_event_id),
-                               pg::timestamp(row.seen.created), pg::rank_or_null(row.seen),
-                               pg::nullable(row.seen.event_id), pg::nullable(row.seen.ties));
+                   columns.row(row.id, stripe_id, pg::timestamp(row.stripe_created_at),
+                               pg::nullable(row.claimed_external_id), pg::nullable(row.email),
+                               pg::nullable(row.name), pg::JsonbText{row.metadata},
+                               pg::nullable(row.currency), pg::nullable(row.country),
+                               pg::nullable(row.test_clock), pg::timestamp(row.created_at),
+                               pg::timestamp(row.updated_at), pg::timestamp(row.archived_at),
+                               row.merged_into, pg::timestamp(row.deleted_at),
+                               pg::nullable(row.deleted_event_id), pg::timestamp(row.seen.created),
+                               pg::rank_or_null(row.seen), pg::nullable(row.seen.event_id),
+                               pg::nullable(row.seen.ties));
                });
     settle_claims(organization, claims);
     follow_creation(organization, dated);

@@ -19,6 +19,7 @@ struct CustomerRow : pg::StoredRow, SharedTexts {
     std::string test_clock;
     std::string claimed_external_id; // what Stripe's metadata ask for, granted or not
     std::string stored_claim;        // the same as the table has it
+    std::optional<core::Instant> stripe_created_at;
     std::optional<core::Instant> created_at;
     std::optional<core::Instant> stored_created_at; // the same as the table has it
     std::optional<core::Instant> updated_at;

@@ -62,15 +62,25 @@ void take_facts(const pg::Uuid &organization, const Merge &merge) {
         "metadata = CASE WHEN s.seen_created >= t.changed_here_at THEN s.metadata "
         "ELSE t.metadata END, "
         "claimed_external_id = s.claimed_external_id, currency = s.currency, "
+        "stripe_created_at = s.stripe_created_at, "
         "country = s.country, test_clock = s.test_clock, "
         "created_at = LEAST(t.created_at, s.created_at), "
         "deleted_at = s.deleted_at, "
-        "deleted_event_id = s.deleted_event_id, seen_created = s.seen_created, "
+        "stripe_merged_here = s.stripe_merged_here, deleted_event_id = s.deleted_event_id, "
+        "seen_created = s.seen_created, "
         "seen_rank = s.seen_rank, seen_event_id = s.seen_event_id, seen_ties = s.seen_ties "
         "FROM billing_internal.customers AS s "
         "WHERE t.organization_id = $1 AND t.id = $3 AND s.organization_id = $1 AND s.id = $2",
         {UUIDOID, UUIDOID, UUIDOID}};
     pg::run(plan, pg::Params(organization, merge.from, merge.to), pg::Access::write);
+}
+
+// The Stripe customers of a customer that is merged by hand give way to those of the other one.
+void mark_merged_here(const pg::Uuid &organization, const pg::Uuid &customer) {
+    static pg::Plan plan{"UPDATE billing_internal.customers SET stripe_merged_here = true "
+                         "WHERE organization_id = $1 AND (id = $2 OR merged_into = $2)",
+                         {UUIDOID, UUIDOID}};
+    pg::run(plan, pg::Params(organization, customer), pg::Access::write);
 }
 
 void point_to(const pg::Uuid &organization, const Merge &merge, core::Instant at) {
@@ -123,7 +133,10 @@ std::optional<StripeCustomer> find_stripe_customer(const pg::Uuid &organization,
 
 } // namespace
 
-void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant at) {
+void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant at, MadeBy by) {
+    if (by == MadeBy::hand) {
+        mark_merged_here(organization, merge.from);
+    }
     if (!is_at_stripe(organization, merge.to)) {
         const std::string stripe_id = release_stripe_id(organization, merge.from);
         if (!stripe_id.empty()) {
@@ -190,7 +203,7 @@ std::optional<Merge> Links::link(const pg::Uuid &organization, const Named &name
                 return std::nullopt;
             }
             const Merge merge{stripe_customer->id, to};
-            join_rows(organization, merge, named.at);
+            join_rows(organization, merge, named.at, MadeBy::link);
             return merge;
         }
         if (is_at_stripe(organization, to)) {

@@ -14,11 +14,13 @@ struct Merge {
     pg::Uuid to;
 };
 
+enum class MadeBy : uint8_t { link, hand };
+
 // Archives `from` and points it to `to`. Where only `from` is known at Stripe, its id and what
 // Stripe says of it become those of `to`; where both are, each Stripe id stays and names `to`.
 // What hangs on `from` has to be moved by the caller. What was written here of `to` stands against
 // any snapshot up to `at`.
-void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant at);
+void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant at, MadeBy by);
 
 // Which Stripe customers name customers of ours: by uuid, or by an external id that was given here.
 // An e-mail address names nobody.

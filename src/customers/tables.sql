@@ -5,6 +5,8 @@ CREATE TABLE billing_internal.customers (
     external_id_set_here boolean NOT NULL DEFAULT false,
     claimed_external_id text,
     stripe_customer_id text,
+    stripe_created_at timestamptz,
+    stripe_merged_here boolean NOT NULL DEFAULT false,
     email text,
     name text,
     metadata jsonb NOT NULL DEFAULT '{}',
@@ -29,7 +31,7 @@ CREATE TABLE billing_internal.customers (
     UNIQUE (organization_id, stripe_customer_id),
     UNIQUE (organization_id, external_id)
 );
-COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion of the customer that the row has there; archived_at ends access: archived_here_at, or the time when the last of its Stripe customers was deleted. A row with a Stripe id alone stands in for one that has not arrived. changed_here_at: when e-mail, name, external id or metadata were last written here; an older snapshot of Stripe does not take that back. external_id_set_here: no claim in Stripe''s metadata moves the external id. merged_into: the customer that this one became, whose Stripe id still names it.';
+COMMENT ON TABLE billing_internal.customers IS 'Customers; deleted_at is Stripe''s deletion of the customer that the row has there; archived_at ends access: archived_here_at, or the time when the last of its Stripe customers was deleted. A row with a Stripe id alone stands in for one that has not arrived. changed_here_at: when e-mail, name, external id or metadata were last written here; an older snapshot of Stripe does not take that back. external_id_set_here: no claim in Stripe''s metadata moves the external id. merged_into: the customer that this one became, whose Stripe id still names it. stripe_created_at: when its Stripe customer was created there; stripe_merged_here: that one came to its customer by merge_customers().';
 -- Who else claims an external id in its metadata at Stripe: the oldest one has it.
 CREATE INDEX customers_claims ON billing_internal.customers (organization_id, claimed_external_id) WHERE claimed_external_id IS NOT NULL;
 -- list_customers(email), and the support person's question.

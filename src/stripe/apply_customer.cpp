@@ -13,6 +13,7 @@ void want(Work &work, const Event &event, const core::CustomerFacts &facts) {
 
 void apply(Work &work, const Event &event, const core::CustomerFacts &facts) {
     customers::CustomerRow &row = work.objects.customers.at(facts.id);
+    work.touch_customer(facts.id);
     if (settle(work, row, event, facts, read_customer)) {
         row.updated_at = std::max(event.created, row.changed_here_at.value_or(event.created));
     }
@@ -35,7 +36,8 @@ void apply(Work &work, const Event &event, const core::CustomerFacts &facts) {
 
 // Checkout made a customer, or was given one: what the session says of it is a link and no more.
 void want(Work &work, const Event &event, const core::CheckoutSessionFacts &facts) {
-    if (facts.status == "complete") {
+    if (facts.status == "complete" && !facts.customer.empty()) {
+        work.objects.customers.want(facts.customer);
         work.links.name(
             facts.customer,
             {facts.client_reference_id, facts.pg_billing_customer_id, facts.external_id},
@@ -43,6 +45,8 @@ void want(Work &work, const Event &event, const core::CheckoutSessionFacts &fact
     }
 }
 
-void apply(Work &, const Event &, const core::CheckoutSessionFacts &) {}
+void apply(Work &work, const Event &, const core::CheckoutSessionFacts &facts) {
+    work.touch_customer(facts.customer);
+}
 
 } // namespace billing::stripe

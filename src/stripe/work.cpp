@@ -1,6 +1,7 @@
 #include "stripe/work.hpp"
 
 #include "analytics/ledger.hpp"
+#include "customers/primary.hpp"
 #include "entitlements/grants.hpp"
 #include "pg/batch_writer.hpp"
 #include "stripe/belongings.hpp"
@@ -308,6 +309,20 @@ void Work::finish() {
         analytics::replace_revenue(organization_, revenue, {invoices_.begin(), invoices_.end()},
                                    {reversals_.begin(), reversals_.end()});
     }
+    settle_told_customers();
+}
+
+// Last of all: what the batch has of the rows in memory is not written again.
+void Work::settle_told_customers() {
+    std::vector<pg::Uuid> owners = merged_into_;
+    for (const std::string &id : told_customers_) {
+        if (const customers::CustomerRow *row = objects.customers.find(id)) {
+            owners.push_back(row->owner());
+        }
+    }
+    std::sort(owners.begin(), owners.end());
+    owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
+    customers::settle_primaries(organization_.id, owners);
 }
 
 } // namespace billing::stripe

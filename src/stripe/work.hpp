@@ -38,6 +38,10 @@ class Work {
     void touch_references_to(const std::string &stripe_id) {
         touched_references_.insert(stripe_id);
     }
+    // Stripe said something of a customer itself, or of whom it is.
+    void touch_customer(const std::string &stripe_customer) {
+        told_customers_.insert(stripe_customer);
+    }
     void add_summary(entitlements::EntitlementSummary summary) {
         summaries_.push_back(std::move(summary));
     }
@@ -75,12 +79,14 @@ class Work {
     std::vector<std::string> derivable();
     void write_summaries();
     void resolve_others();
+    void settle_told_customers();
 
     const tenancy::Organization &organization_;
     core::Instant now_;
     const std::vector<Event *> &events_;
     std::set<std::string> touched_;
     std::set<std::string> touched_customers_;
+    std::set<std::string> told_customers_;
     std::set<std::string> touched_references_;
     std::vector<pg::Uuid> merged_away_;
     std::vector<pg::Uuid> merged_into_;
