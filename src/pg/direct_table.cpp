@@ -19,11 +19,35 @@ namespace billing::pg {
 
 namespace {
 
+// Which indexes an update has to tell. From 16 on a row may stay in its chain though a column of a
+// BRIN index changed: then only such indexes are told, as a B-tree must not point into a chain.
+#if PG_VERSION_NUM >= 160000
+using IndexUpdate = TU_UpdateIndexes;
+constexpr IndexUpdate kNoIndex = TU_None;
+bool in_summaries_only(IndexUpdate update) {
+    return update == TU_Summarizing;
+}
+#else
+using IndexUpdate = bool;
+constexpr IndexUpdate kNoIndex = false;
+bool in_summaries_only(IndexUpdate) {
+    return false;
+}
+#endif
+
+bool has_generated(const TupleConstr &rules) {
+#if PG_VERSION_NUM >= 180000
+    return rules.has_generated_stored || rules.has_generated_virtual;
+#else
+    return rules.has_generated_stored;
+#endif
+}
+
 bool is_plain(Relation table) {
     const TupleConstr *rules = RelationGetDescr(table)->constr;
     return !XactReadOnly && !IsInParallelMode() && table->rd_rel->relkind == RELKIND_RELATION &&
            table->rd_rel->relam == HEAP_TABLE_AM_OID && table->trigdesc == nullptr &&
-           (rules == nullptr || (rules->num_check == 0 && !rules->has_generated_stored));
+           (rules == nullptr || (rules->num_check == 0 && !has_generated(*rules)));
 }
 
 // An index that the executor has more to do for than to write the entry: expressions, conditions,
@@ -56,13 +80,14 @@ void insert_entry(Relation table, Relation index, IndexInfo *info, TupleTableSlo
 }
 
 // Without the hint that an update changed no column of an index: it only saves dead entries.
-void insert_by_executor(Relation table, TupleTableSlot *slot) {
+void insert_by_executor(Relation table, TupleTableSlot *slot,
+                        [[maybe_unused]] bool summaries_only) {
     EState *state = CreateExecutorState();
     ResultRelInfo *target = makeNode(ResultRelInfo);
     InitResultRelInfo(target, table, 0, nullptr, 0);
     ExecOpenIndices(target, false);
 #if PG_VERSION_NUM >= 160000
-    ExecInsertIndexTuples(target, slot, state, false, false, nullptr, NIL, false);
+    ExecInsertIndexTuples(target, slot, state, false, false, nullptr, NIL, summaries_only);
 #else
     ExecInsertIndexTuples(target, slot, state, false, false, nullptr, NIL);
 #endif
@@ -73,7 +98,7 @@ void insert_by_executor(Relation table, TupleTableSlot *slot) {
 
 // The entries of a new row. Of two indexes, one of which has no entry for it, the executor would
 // take as long as for all the rest.
-void insert_entries(Relation table, TupleTableSlot *slot) {
+void insert_entries(Relation table, TupleTableSlot *slot, bool summaries_only) {
     constexpr int kMost = 8;
     std::array<Relation, kMost> indexes;
     std::array<IndexInfo *, kMost> infos;
@@ -81,7 +106,7 @@ void insert_entries(Relation table, TupleTableSlot *slot) {
     bool special = false;
     ListCell *cell = nullptr;
     List *all = RelationGetIndexList(table);
-    special = list_length(all) > kMost;
+    special = summaries_only || list_length(all) > kMost;
     foreach (cell, all) {
         if (special) {
             break;
@@ -103,7 +128,7 @@ void insert_entries(Relation table, TupleTableSlot *slot) {
         index_close(indexes[i], NoLock);
     }
     if (special) {
-        insert_by_executor(table, slot);
+        insert_by_executor(table, slot, summaries_only);
     }
 }
 
@@ -134,16 +159,12 @@ Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datu
     ExecStoreHeapTuple(changed, target, false);
     TM_FailureData failure;
     LockTupleMode mode;
-#if PG_VERSION_NUM >= 160000
-    TU_UpdateIndexes indexes = TU_None;
-#else
-    bool indexes = false;
-#endif
+    IndexUpdate indexes = kNoIndex;
     const TM_Result result =
         table_tuple_update(table, &slot->tts_tid, target, GetCurrentCommandId(true),
                            GetActiveSnapshot(), InvalidSnapshot, false, &failure, &mode, &indexes);
-    if (result == TM_Ok && indexes) {
-        insert_entries(table, target);
+    if (result == TM_Ok && indexes != kNoIndex) {
+        insert_entries(table, target, in_summaries_only(indexes));
     }
     ExecDropSingleTupleTableSlot(target);
     if (result == TM_BeingModified) {
@@ -204,7 +225,7 @@ bool DirectTable::append_row(const Datum *values, const char *nulls) {
         }
         ExecStoreVirtualTuple(slot);
         table_tuple_insert(table, slot, GetCurrentCommandId(true), 0, nullptr);
-        insert_entries(table, slot);
+        insert_entries(table, slot, false);
         ExecDropSingleTupleTableSlot(slot);
     }
     table_close(table, NoLock);
