@@ -11,6 +11,7 @@ extern "C" {
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "nodes/primnodes.h"
+#include "storage/procarray.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 }
@@ -132,23 +133,30 @@ void insert_entries(Relation table, TupleTableSlot *slot, bool summaries_only) {
     }
 }
 
-// This transaction changed or locked the row before, or several hold it: that is for the executor
-// to sort out.
-bool is_held_here(TupleTableSlot *slot) {
+// Who changes or locks the row, as far as one can see without its page's lock.
+enum class Holder { nobody, other, unclear };
+
+// Where it is this transaction, or several, that is for the executor to sort out.
+Holder holder_of(TupleTableSlot *slot) {
     const HeapTupleHeader row = ExecFetchSlotHeapTuple(slot, false, nullptr)->t_data;
     if ((row->t_infomask & HEAP_XMAX_INVALID) != 0) {
-        return false;
+        return Holder::nobody;
     }
-    return (row->t_infomask & HEAP_XMAX_IS_MULTI) != 0 ||
-           TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmax(row));
+    const TransactionId holder = HeapTupleHeaderGetRawXmax(row);
+    if ((row->t_infomask & HEAP_XMAX_IS_MULTI) != 0 ||
+        TransactionIdIsCurrentTransactionId(holder)) {
+        return Holder::unclear;
+    }
+    return TransactionIdIsInProgress(holder) ? Holder::other : Holder::nobody;
 }
 
 } // namespace
 
 // All of these run inside call(). Locks are kept to the end of the transaction.
 Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datum value) const {
-    if (is_held_here(slot)) {
-        return Written::not_so;
+    const Holder holder = holder_of(slot);
+    if (holder != Holder::nobody) {
+        return holder == Holder::other ? Written::busy : Written::not_so;
     }
     const HeapTuple old = ExecFetchSlotHeapTuple(slot, false, nullptr);
     int column = columns_[place];
@@ -160,16 +168,16 @@ Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datu
     TM_FailureData failure;
     LockTupleMode mode;
     IndexUpdate indexes = kNoIndex;
+    // The server knows no update that does not wait (an assertion guards it), and to lock the row
+    // first would write it twice. So whoever came between waits, as UPDATE does.
+    constexpr bool kWait = true;
     const TM_Result result =
         table_tuple_update(table, &slot->tts_tid, target, GetCurrentCommandId(true),
-                           GetActiveSnapshot(), InvalidSnapshot, false, &failure, &mode, &indexes);
+                           GetActiveSnapshot(), InvalidSnapshot, kWait, &failure, &mode, &indexes);
     if (result == TM_Ok && indexes != kNoIndex) {
         insert_entries(table, target, in_summaries_only(indexes));
     }
     ExecDropSingleTupleTableSlot(target);
-    if (result == TM_BeingModified) {
-        return Written::busy;
-    }
     return result == TM_Ok ? Written::done : Written::not_so;
 }
 
