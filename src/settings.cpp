@@ -130,11 +130,11 @@ void set_trusted(const std::string &text, bool for_session) {
 } // namespace
 
 void define_settings() {
-    DefineCustomStringVariable("billing.trusted", "Whom this session works for, as established.",
-                               "Set by pg_billing's own functions only.", &trusted_text, "",
-                               PGC_SUSET,
-                               GUC_NO_SHOW_ALL | GUC_DISALLOW_IN_FILE | GUC_SUPERUSER_ONLY,
-                               check_trusted, assign_trusted, nullptr);
+    DefineCustomStringVariable(
+        "billing.trusted", "Whom this session works for, as established.",
+        "Set by pg_billing's own functions only.", &trusted_text, "", PGC_SUSET,
+        GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_SUPERUSER_ONLY,
+        check_trusted, assign_trusted, nullptr);
     DefineCustomStringVariable(
         "billing.organization_id", "The organization to work in, for trusted back ends.",
         "Honoured for superusers and members of billing_service; others are given theirs.",

@@ -49,6 +49,7 @@ extern "C" {
 #undef gettext
 #undef ngettext
 #undef dgettext
+#undef dngettext
 #undef printf
 #undef fprintf
 #undef snprintf
