@@ -40,11 +40,11 @@ endif
 
 -include $(OBJS:.o=.d)
 
-# Optimized in another way, an object is another one.
+# Optimized in another way, or for another server, an object is another one.
+BUILT_AS = $(lastword $(filter -O%,$(PG_CXXFLAGS))) $(VERSION)
 $(OBJS): .optimization
 .optimization: FORCE
-	@echo '$(lastword $(filter -O%,$(PG_CXXFLAGS)))' | cmp -s - $@ || \
-	    echo '$(lastword $(filter -O%,$(PG_CXXFLAGS)))' > $@
+	@echo '$(BUILT_AS)' | cmp -s - $@ || echo '$(BUILT_AS)' > $@
 .PHONY: FORCE
 FORCE:
 

@@ -14,6 +14,13 @@ die() {
     exit 1
 }
 
+# Another PostgreSQL than the one on the PATH is named by PG_CONFIG, its pg_config. Its programs then
+# come first for all that we start, so that no client of one version meets a server of another.
+if [ -n "${PG_CONFIG:-}" ]; then
+    export PG_CONFIG
+    PATH=$("$PG_CONFIG" --bindir):$PATH || die "PG_CONFIG is no pg_config: $PG_CONFIG"
+fi
+
 # Runs a command as root: by sudo where we are not.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -52,5 +59,5 @@ build_worker() {
 
 # What is built goes where the server looks for it; nothing is built as root.
 install_built() {
-    as_root make -s -o worker EXTRA_CXXFLAGS="-g1 $optimize" install
+    as_root make -s -o worker EXTRA_CXXFLAGS="-g1 $optimize" ${PG_CONFIG:+PG_CONFIG="$PG_CONFIG"} install
 }

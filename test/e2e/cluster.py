@@ -24,7 +24,8 @@ SETTINGS = {
 
 
 def pg_bindir() -> Path:
-    return Path(subprocess.check_output(["pg_config", "--bindir"], text=True).strip())
+    config = os.environ.get("PG_CONFIG") or "pg_config"
+    return Path(subprocess.check_output([config, "--bindir"], text=True).strip())
 
 
 class Cluster:
