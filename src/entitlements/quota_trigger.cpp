@@ -36,6 +36,10 @@ Rule read_rule(const pg::RowTrigger &trigger) {
     if (column->type != UUIDOID && column->type != TEXTOID && column->type != VARCHAROID) {
         throw pg::invalid("column", "must be of type uuid, text or varchar");
     }
+    if (column->is_virtual) {
+        throw pg::invalid("column", "must not be a virtual generated column")
+            .hint("No row has its value: make it STORED and the trigger AFTER.");
+    }
     if (trigger.before() && column->generated) {
         throw pg::invalid("column", "must not be generated in a BEFORE trigger")
             .hint("Its value is not known yet: make the trigger AFTER.");

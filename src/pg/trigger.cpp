@@ -49,7 +49,9 @@ std::optional<RowTrigger::Column> RowTrigger::find_column(const std::string &nam
     Column out;
     out.number = number;
     out.type = call([&] { return getBaseType(SPI_gettypeid(desc, number)); });
-    out.generated = TupleDescAttr(desc, number - 1)->attgenerated != '\0';
+    const char generated = TupleDescAttr(desc, number - 1)->attgenerated;
+    out.generated = generated != '\0';
+    out.is_virtual = generated == 'v'; // before PostgreSQL 18 there are none, and no name for it
     return out;
 }
 

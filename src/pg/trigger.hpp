@@ -26,6 +26,7 @@ class RowTrigger {
         int number = 0;
         Oid type = InvalidOid; // a domain's base type
         bool generated = false;
+        bool is_virtual = false; // no row that a trigger is given has its value
     };
     // Empty where the table has no such column.
     std::optional<Column> find_column(const std::string &name) const;
