@@ -37,7 +37,8 @@ Portion next_portion(const pg::Uuid &organization, const pg::Uuid &after) {
     return portion;
 }
 
-core::Flows rebuild_ledger(const tenancy::Organization &organization, core::Instant now) {
+core::Flows rebuild_ledger(const tenancy::Organization &organization, core::Instant now,
+                           const EachDerived &also) {
     core::Flows all;
     each_portion(organization, [&](subscriptions::Objects &objects,
                                    const std::vector<subscriptions::Derived> &derived) {
@@ -50,6 +51,9 @@ core::Flows rebuild_ledger(const tenancy::Organization &organization, core::Inst
             customers.push_back(*one.row->customer_id);
         }
         update_standings(organization.id, customers);
+        if (also) {
+            also(objects, derived);
+        }
     });
     all.drop_zeros();
     return all;
@@ -105,9 +109,7 @@ void each_revenue_portion(
     });
 }
 
-void each_portion(const tenancy::Organization &organization,
-                  const std::function<void(subscriptions::Objects &,
-                                           const std::vector<subscriptions::Derived> &)> &each) {
+void each_portion(const tenancy::Organization &organization, const EachDerived &each) {
     pg::Uuid after;
     for (;;) {
         const Portion portion = next_portion(organization.id, after);
@@ -122,10 +124,10 @@ void each_portion(const tenancy::Organization &organization,
     }
 }
 
-void rebuild(const tenancy::Organization &organization) {
+void rebuild(const tenancy::Organization &organization, const EachDerived &also) {
     const pg::EnginePlanning planning;
     const core::Instant now = pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()));
-    replace_rollups(organization.id, rebuild_ledger(organization, now));
+    replace_rollups(organization.id, rebuild_ledger(organization, now, also));
     each_revenue_portion(organization,
                          [&](RevenueObjects &objects, const std::vector<std::string> &invoices,
                              const std::vector<std::string> &reversals) {

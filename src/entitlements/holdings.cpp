@@ -1,6 +1,7 @@
 #include "entitlements/holdings.hpp"
 
 #include "entitlements/overrides.hpp"
+#include "tenancy/analytics_settings.hpp"
 
 #include <algorithm>
 
@@ -160,6 +161,14 @@ Credits read_credits(const pg::Result &rows) {
         credits[rows[i].text(0)] = {rows[i].text(1), rows[i].decimal(2)};
     }
     return credits;
+}
+
+core::LimitPolicy load_limits(const pg::Uuid &organization, const Holders &holders,
+                              pg::Access access) {
+    const bool matters = std::any_of(holders.begin(), holders.end(), [](const auto &holder) {
+        return holder.second.grants.size() > 1;
+    });
+    return matters ? tenancy::limits_of(organization, access) : core::LimitPolicy::sum;
 }
 
 Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,

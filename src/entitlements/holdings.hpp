@@ -20,6 +20,10 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
 Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
                  const Keys &keys, pg::Access access);
 
+// The setting limits, where somebody holds more than one grant and it may matter.
+core::LimitPolicy load_limits(const pg::Uuid &organization, const Holders &holders,
+                              pg::Access access);
+
 // What pays for these features, and what they pay for.
 Credits load_credits(const pg::Uuid &organization, const Keys &keys, pg::Access access);
 // The keys with those that pay for them and those they pay for; all stay all.

@@ -129,12 +129,21 @@ std::vector<pg::Uuid> resolved_after(const pg::Uuid &organization, const std::st
                             pg::Access::write));
 }
 
+// The next of those who have any resolved answer.
+std::vector<pg::Uuid> resolved_after(const pg::Uuid &organization, const pg::Uuid &after) {
+    static pg::Plan plan{
+        "SELECT DISTINCT customer_id FROM billing_internal.access WHERE organization_id = $1 "
+        "AND customer_id > $2 ORDER BY customer_id LIMIT $3",
+        {UUIDOID, UUIDOID, INT8OID}};
+    return read_ids(
+        pg::run(plan, pg::Params(organization, after, kCustomersAtOnce), pg::Access::write));
+}
+
 template <class Next>
-void resolve_all(const pg::Uuid &organization, const std::string &feature_key, core::Instant now,
-                 Next next) {
+void resolve_all(const pg::Uuid &organization, const Keys &keys, core::Instant now, Next next) {
     pg::Uuid last;
     for (auto customers = next(last); !customers.empty(); customers = next(last)) {
-        resolve_features(organization, customers, {feature_key}, now);
+        resolve_features(organization, customers, keys, now);
         last = customers.back();
     }
 }
@@ -145,16 +154,21 @@ void resolve_concerned(const pg::Uuid &organization, const std::optional<pg::Uui
         resolve_resolved(organization, feature_key, feature_key);
         return;
     }
-    resolve_all(organization, feature_key, now, [&](const pg::Uuid &last) {
+    resolve_all(organization, {feature_key}, now, [&](const pg::Uuid &last) {
         return holders_after(organization, *product, last, now);
     });
 }
 
 } // namespace
 
+void resolve_everybody(const pg::Uuid &organization, core::Instant now) {
+    resolve_all(organization, {}, now,
+                [&](const pg::Uuid &last) { return resolved_after(organization, last); });
+}
+
 void resolve_resolved(const pg::Uuid &organization, const std::string &resolved_key,
                       const std::string &feature_key) {
-    resolve_all(organization, feature_key, pg::transaction_start(), [&](const pg::Uuid &last) {
+    resolve_all(organization, {feature_key}, pg::transaction_start(), [&](const pg::Uuid &last) {
         return resolved_after(organization, resolved_key, last);
     });
 }

@@ -26,6 +26,9 @@ void attach(const pg::Uuid &organization, const Attachment &attachment);
 void detach(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
             const std::string &feature_key);
 
+// Brings every feature of every customer up to date. The caller holds the lane.
+void resolve_everybody(const pg::Uuid &organization, core::Instant now);
+
 // Brings one feature up to date for all whose access to another was ever resolved.
 void resolve_resolved(const pg::Uuid &organization, const std::string &resolved_key,
                       const std::string &feature_key);

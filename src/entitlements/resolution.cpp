@@ -21,6 +21,7 @@ struct Given {
     std::vector<const Override *> overrides;
     const PlanFeature *fallback = nullptr; // the default
     bool by_stripe = false;
+    core::LimitPolicy limits = core::LimitPolicy::sum;
 };
 
 // A limit beyond the range of the counter is as good as the range.
@@ -64,8 +65,26 @@ void take_periods(Resolution &out, const Contribution &first) {
     }
 }
 
+// What these give together; unlimited wins.
+std::optional<int64_t> limit_of(const std::vector<Contribution> &given, core::LimitPolicy limits) {
+    std::map<pg::Uuid, int64_t> sums; // by subscription
+    for (const Contribution &one : given) {
+        const auto quota = quota_of(one);
+        if (!quota) {
+            return std::nullopt;
+        }
+        int64_t &sum = sums[one.grant->subscription];
+        sum = saturated_sum(sum, *quota);
+    }
+    int64_t out = 0;
+    for (const auto &[subscription, sum] : sums) {
+        out = limits == core::LimitPolicy::max ? std::max(out, sum) : saturated_sum(out, sum);
+    }
+    return out;
+}
+
 // `given` is ordered, and not empty.
-void take_plans(Resolution &out, const std::vector<Contribution> &given) {
+void take_plans(Resolution &out, const std::vector<Contribution> &given, core::LimitPolicy limits) {
     const Contribution &lead = given.front();
     take_feature(out, *lead.feature);
     out.source = "plan";
@@ -74,12 +93,7 @@ void take_plans(Resolution &out, const std::vector<Contribution> &given) {
     if (out.kind != Kind::metered) {
         return;
     }
-    out.quota = quota_of(lead);
-    for (auto other = given.begin() + 1; other != given.end(); ++other) {
-        const auto more = quota_of(*other);
-        out.quota =
-            out.quota && more ? std::optional(saturated_sum(*out.quota, *more)) : std::nullopt;
-    }
+    out.quota = limit_of(given, limits);
 }
 
 // The most generous that the customer's plans say, hidden or not: a grant made by hand says how
@@ -144,7 +158,7 @@ void take_pool(Resolution &out, const Holder &holder, const Given &given,
                                          });
                  });
     if (!left.empty()) {
-        take_plans(out, left);
+        take_plans(out, left, given.limits);
         take_periods(out, given.plans.front());
     } else if (given.by_stripe) {
         out.source = "plan";
@@ -223,7 +237,8 @@ std::optional<Resolution> resolve_one(const Holder &holder, const Given &given, 
     return out;
 }
 
-std::map<std::string, Given> gather(const Holder &holder, const Plans &plans) {
+std::map<std::string, Given> gather(const Holder &holder, const Plans &plans,
+                                    core::LimitPolicy limits) {
     std::map<std::string, Given> out;
     std::vector<const Grant *> grants;
     for (const Grant &grant : holder.grants) {
@@ -236,7 +251,9 @@ std::map<std::string, Given> gather(const Holder &holder, const Plans &plans) {
     for (const Grant *grant : grants) {
         if (const auto plan = plans.find(grant->product); plan != plans.end()) {
             for (const PlanFeature &feature : plan->second) {
-                out[feature.key].plans.push_back({grant, &feature});
+                Given &given = out[feature.key];
+                given.plans.push_back({grant, &feature});
+                given.limits = limits;
             }
         }
     }
@@ -305,12 +322,12 @@ void Override::roll_to(core::Instant at) {
 }
 
 Resolutions resolve(const Holder &holder, const Plans &plans, const Credits &credits,
-                    core::Instant at) {
+                    core::LimitPolicy limits, core::Instant at) {
     Resolutions out;
     if (holder.archived) {
         return out;
     }
-    for (const auto &[key, given] : gather(holder, plans)) {
+    for (const auto &[key, given] : gather(holder, plans, limits)) {
         if (auto found = resolve_one(holder, given, at)) {
             out.emplace(key, std::move(*found));
         }

@@ -5,11 +5,13 @@
 // other subscriptions add up to one pool; the default is for who has no subscription at all.
 // Top-ups come on top of each of these. Booleans OR, limits add up, unlimited wins; a plan's quota
 // counts per seat where it says so. Of several plans the one with the earliest anchor leads: its
-// resets and its event stand for all.
+// resets and its event stand for all. Where the setting limits is max, the largest limit that one
+// subscription gives counts instead of the sum over all; the products of one still add up.
 #pragma once
 
 #include "catalog/feature.hpp"
 #include "core/balances.hpp"
+#include "core/settings.hpp"
 #include "pg/values.hpp"
 
 #include <map>
@@ -122,7 +124,7 @@ struct Resolution {
 
 using Resolutions = std::map<std::string, Resolution>; // by feature key
 Resolutions resolve(const Holder &holder, const Plans &plans, const Credits &credits,
-                    core::Instant at);
+                    core::LimitPolicy limits, core::Instant at);
 
 // A pool that does not count now goes on in its periods.
 void keep_pool(Resolution &answer, const Resolution &stored);

@@ -46,6 +46,7 @@ class Resolver {
         credits_ = load_credits(organization_, keys, pg::Access::write);
         keys_ = with_credits(keys, credits_);
         holders_ = load_holders(organization_, customers_, keys_, now_, pg::Access::write);
+        limits_ = load_limits(organization_, holders_, pg::Access::write);
         plans_ = load_plans(organization_, products_of(holders_), keys_, pg::Access::write);
         stored_ = load_rows(organization_, customers_, keys_, pg::Access::write);
         if (const auto defaults = plans_.find(pg::Uuid{}); defaults != plans_.end()) {
@@ -92,7 +93,7 @@ class Resolver {
     Resolutions resolve_holder(const pg::Uuid &customer) const {
         const auto holder = holders_.find(customer);
         return holder == holders_.end() ? Resolutions{}
-                                        : resolve(holder->second, plans_, credits_, now_);
+                                        : resolve(holder->second, plans_, credits_, limits_, now_);
     }
 
     void compare_row(const AccessRows::value_type &row, Resolutions &wanted,
@@ -211,6 +212,7 @@ class Resolver {
     core::Instant now_;
     Credits credits_;
     Holders holders_;
+    core::LimitPolicy limits_ = core::LimitPolicy::sum;
     Plans plans_;
     AccessRows stored_;
     std::vector<const PlanFeature *> default_features_;

@@ -35,11 +35,12 @@ Standing load_standing(const Question &question, const Keys &keys) {
         question.past
             ? load_past_plans(question.organization, products, all, question.at, question.access)
             : load_plans(question.organization, products, all, question.access);
+    const core::LimitPolicy limits = load_limits(question.organization, holders, question.access);
     out.holder = std::move(holders.begin()->second);
     if (question.past) {
         put_past_periods(question.organization, out.holder, question.at, question.access);
     }
-    out.resolutions = resolve(out.holder, plans, out.credits, question.at);
+    out.resolutions = resolve(out.holder, plans, out.credits, limits, question.at);
     out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
     return out;
 }

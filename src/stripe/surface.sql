@@ -25,5 +25,7 @@ CREATE OR REPLACE TRIGGER archive_customer INSTEAD OF DELETE ON billing.customer
 
 GRANT EXECUTE ON FUNCTION
     billing.archive_customer(uuid),
-    billing.merge_customers(uuid, uuid)
+    billing.merge_customers(uuid, uuid),
+    billing.set_analytics(jsonb),
+    billing.get_analytics()
 TO billing_api;

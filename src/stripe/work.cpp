@@ -4,31 +4,12 @@
 #include "customers/primary.hpp"
 #include "entitlements/grants.hpp"
 #include "pg/batch_writer.hpp"
+#include "stripe/access_of.hpp"
 #include "stripe/belongings.hpp"
 
 #include <algorithm>
 
 namespace billing::stripe {
-
-namespace {
-
-entitlements::SubscriptionAccess access_of(subscriptions::Objects &objects,
-                                           const subscriptions::Derived &derived) {
-    entitlements::SubscriptionAccess out;
-    out.subscription = derived.row->id;
-    out.customer = *derived.row->customer_id;
-    for (const core::AccessInterval &interval : derived.timeline.access) {
-        if (interval.product.empty()) {
-            continue; // nothing to hang features on
-        }
-        out.intervals.push_back({objects.products.at(interval.product).id, interval.quantity,
-                                 interval.from, interval.from_event, interval.to,
-                                 interval.to_event});
-    }
-    return out;
-}
-
-} // namespace
 
 Work::Work(const tenancy::Organization &organization, core::Instant now,
            const std::vector<Event *> &events)

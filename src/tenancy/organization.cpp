@@ -1,6 +1,7 @@
 #include "tenancy/organization.hpp"
 
 #include "pg/zone.hpp"
+#include "tenancy/analytics_settings.hpp"
 
 namespace billing::tenancy {
 
@@ -15,9 +16,15 @@ const core::Calendar &Organization::calendar() const {
 }
 
 std::optional<Organization> find_organization(const pg::Uuid &id, pg::Access access) {
-    static pg::Plan plan{"SELECT name, time_zone, currency, stripe_account_id, livemode "
-                         "FROM billing_internal.organizations WHERE id = $1",
-                         {UUIDOID}};
+    static pg::Plan plan{
+        "SELECT o.name, o.time_zone, o.currency, o.stripe_account_id, o.livemode, "
+        "s.discounts, s.pause, s.churn_at, s.limits, s.week_starts, "
+        "(EXTRACT(epoch FROM s.past_due_grace) * 1000000)::bigint, "
+        "(EXTRACT(epoch FROM s.access_grace) * 1000000)::bigint "
+        "FROM billing_internal.organizations AS o "
+        "LEFT JOIN billing_internal.analytics_settings AS s ON s.organization_id = $1 "
+        "WHERE o.id = $1",
+        {UUIDOID}};
     const pg::Result rows = pg::run(plan, pg::Params(id), access);
     if (rows.empty()) {
         return std::nullopt;
@@ -31,6 +38,9 @@ std::optional<Organization> find_organization(const pg::Uuid &id, pg::Access acc
     found.stripe_account = row.text(3);
     if (!row.is_null(4)) {
         found.livemode = row.boolean(4);
+    }
+    if (!row.is_null(5)) {
+        found.settings = settings_of(row, 5);
     }
     return found;
 }

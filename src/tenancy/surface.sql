@@ -1,4 +1,5 @@
 ALTER TABLE billing_internal.organizations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing_internal.analytics_settings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.lanes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing_internal.api_keys ENABLE ROW LEVEL SECURITY;

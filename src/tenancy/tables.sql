@@ -11,6 +11,19 @@ CREATE TABLE billing_internal.organizations (
 );
 COMMENT ON TABLE billing_internal.organizations IS 'One row per tenant. livemode is NULL until the first event was applied or it was set. usage_thresholds NULL: 80 and 100 percent.';
 
+CREATE TABLE billing_internal.analytics_settings (
+    organization_id uuid PRIMARY KEY REFERENCES billing_internal.organizations (id),
+    discounts text NOT NULL CHECK (discounts IN ('recurring', 'forever', 'all', 'none')),
+    pause text NOT NULL CHECK (pause IN ('by_behavior', 'include', 'exclude')),
+    churn_at text NOT NULL CHECK (churn_at IN ('end', 'request')),
+    past_due_grace interval CHECK (past_due_grace >= '0'),
+    access_grace interval CHECK (access_grace >= '0'),
+    limits text NOT NULL CHECK (limits IN ('sum', 'max')),
+    week_starts text NOT NULL CHECK (week_starts IN ('monday', 'sunday')),
+    updated_at timestamptz NOT NULL
+);
+COMMENT ON TABLE billing_internal.analytics_settings IS 'What set_analytics() chose where careful people compute differently; an organization without a row has the defaults. A grace of NULL: until Stripe ends it. Without months: a day is 24 hours.';
+
 -- The mutual exclusion of an organization's engine. Never organizations itself: a lock there would
 -- block every insert with a foreign key to it.
 CREATE TABLE billing_internal.lanes (

@@ -193,6 +193,9 @@ class Player:
     def set_cost(self, credit: str, feature: str, cost) -> None:
         self.must("set_credit_cost", credit, feature, cost)
 
+    def set_limits(self, how: str) -> None:
+        self.must("set_analytics", json.dumps({"limits": how}))
+
     def look(self) -> None:
         pass
 

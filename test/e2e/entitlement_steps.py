@@ -70,7 +70,8 @@ def perform(world: Metered, step: Step, id: str | None = None):
 class History:
     """Writes steps and lives through them in the model, so that it asks what matters."""
 
-    def __init__(self, seed: int, length: int = 50):
+    def __init__(self, seed: int, length: int = 50, limits: bool = False):
+        self.limits = limits
         self.dice = random.Random(f"entitlements {seed}")
         start = datetime(2024, 1, 1, tzinfo=timezone.utc)
         self.now = start + timedelta(seconds=self.dice.randrange(730 * 86400))
@@ -209,6 +210,9 @@ class History:
     # -- everything else
 
     def something(self) -> None:
+        if self.limits and self.dice.random() < 0.15:
+            self.add("set_limits", how=self.dice.choice(("max", "max", "sum")))
+            return
         op = self.chosen({
             "track": 40, "give_back": 8, "retry": 5, "rollback": 3, "change": 10, "subscribe": 5,
             "edit": 6, "detach": 2, "grant": 9, "top_up": 6, "block": 2, "revoke": 5, "reserve": 7,
@@ -217,6 +221,8 @@ class History:
         customer = self.dice.choice(CUSTOMERS)
         if op in ("change", "subscribe", "archive"):
             self.now += SECOND  # one event a second: no two of one instant
+        if self.limits and op == "change" and self.dice.random() < 0.4:
+            op = "subscribe"  # of several subscriptions this is about
         if op == "subscribe" and len(self.subscriptions(customer)) > 2:
             op = "change"
         getattr(self, op)(customer)

@@ -99,12 +99,22 @@ def shrunk(play, seed: int, steps: list[Step], kind: str) -> list[Step]:
     return steps
 
 
-@pytest.mark.parametrize("seed", range(FIRST_SEED, LAST_SEED + 1), ids=lambda s: f"seed-{s}")
-def test_the_server_answers_as_the_model(play, seed):
-    steps = History(seed).steps
+def compare(play, seed: int, steps: list[Step]) -> None:
     found = failure(play, seed, steps)
     if found is not None:
         less = shrunk(play, seed, steps, found.kind)
         told = "\n".join(map(str, less))
         pytest.fail(f"seed {seed}, {len(less)} of {len(steps)} steps:\n{told}\n\n"
                     f"{failure(play, seed, less) or found}", pytrace=False)
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, LAST_SEED + 1), ids=lambda s: f"seed-{s}")
+def test_the_server_answers_as_the_model(play, seed):
+    compare(play, seed, History(seed).steps)
+
+
+@pytest.mark.parametrize("seed", range(101, 105), ids=lambda s: f"seed-{s}")
+def test_the_largest_limit_counts_while_the_setting_says_so(play, seed):
+    steps = History(seed, limits=True).steps
+    assert any(step.op == "set_limits" for step in steps)
+    compare(play, seed, steps)

@@ -56,6 +56,7 @@ class World:
         self.plans: dict[str | None, dict[str, PlanRow]] = {None: {}}
         self.costs: dict[str, tuple[str, Fraction]] = {}  # feature -> (credit, cost)
         self.customers: dict[str, Customer] = {}
+        self.limits = "sum"
 
     def go(self, at: datetime) -> None:
         self.now = at
@@ -80,6 +81,10 @@ class World:
 
     def detach(self, product: str | None, feature: str) -> None:
         self.plans.get(product, {}).pop(feature, None)
+        self.settle()
+
+    def set_limits(self, how: str) -> None:
+        self.limits = how
         self.settle()
 
     def customer(self, name: str) -> Customer:
@@ -183,34 +188,43 @@ class World:
         if reason is None:
             return Level(self.lost(customer, feature))
         values = sorted(grants, key=lambda r: r.balance.burn_order())
-        values = [r.value for r in values] + [row.value for row, _ in plans]
+        values = [r.value for r in values] + [row.value for _, row, _ in plans]
         values += [r.value for r in sorted(top_ups, key=lambda r: r.balance.burn_order())]
         balances = [r.balance for r in grants + top_ups]
         if plans and self.features[feature] == "metered":
             pool = self.pool(customer, feature)
-            quotas = [row.times(seats) for row, seats in plans]
-            pool.quota = None if None in quotas else sum(quotas)
+            pool.quota = self.together(plans)
             balances.append(pool)
         live = Live(balances, customer.held(feature, self.now))
         policy = self.policy(customer, feature)
         return Level(reason, True, live, policy, values[0] if values else None)
 
     def base(self, customer: Customer, feature: str, rows: list[Override]) -> tuple:
-        """(reason, grants, [(plan row, seats)]) of the base level; reason None: nothing."""
+        """(reason, grants, plans) of the base level, plans as plan_rows; reason None: nothing."""
         grants = [r for r in rows if r.kind == "grant"]
         everywhere = [r for r in grants if r.subscription is None]
         if everywhere:
             return "override", everywhere, []
         hidden = {r.subscription for r in grants}
-        plans = [(row, seats) for s, row, seats in self.plan_rows(customer, feature)
-                 if s.name not in hidden]
+        plans = [plan for plan in self.plan_rows(customer, feature) if plan[0].name not in hidden]
         if grants:
             return "override", grants, plans
         if plans or (feature in customer.summary and self.features[feature] == "boolean"):
             return "plan", [], plans
         if not customer.entitling() and feature in self.plans[None]:
-            return "default", [], [(self.plans[None][feature], 1)]
+            return "default", [], [(None, self.plans[None][feature], 1)]
         return None, [], []
+
+    def together(self, plans: list[tuple]) -> int | None:
+        """What a subscription's products give adds up; subscriptions by the setting `limits`."""
+        by_subscription: dict[str | None, int] = {}
+        for subscription, row, seats in plans:
+            quota = row.times(seats)
+            if quota is None:
+                return None
+            name = subscription and subscription.name
+            by_subscription[name] = by_subscription.get(name, 0) + quota
+        return (max if self.limits == "max" else sum)(by_subscription.values())
 
     def lost(self, customer: Customer, feature: str) -> str:
         """Why nothing holds: something that gave the feature ended, or there never was any."""

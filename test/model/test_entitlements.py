@@ -307,3 +307,33 @@ def test_flags_or_and_the_first_value_in_burn_order_shows():
     assert answer(flag, "allowed", "reason") == (True, "plan")
     flag.summary("ada", set())
     assert answer(flag, "allowed", "reason") == (False, "no_grant")
+
+
+# -- the setting limits
+
+
+def test_limits_max_takes_the_largest_subscription_and_adds_up_its_own_products():
+    made = world()
+    made.attach("pro", "api", quota=100)
+    made.attach("pack", "api", quota=30)
+    made.attach("basic", "api", quota=120)
+    subscribe(made, "one", items=(("pro", 1), ("pack", 1)))
+    subscribe(made, "two", items=(("basic", 1),))
+    assert answer(made, "quota") == (250,)
+    track(made, 60)
+    made.set_limits("max")
+    assert answer(made, "quota", "used", "remaining") == (130, 60, 70)
+    made.top_up("ada", "api", "more", quota=5)
+    assert answer(made, "remaining") == (75,)
+    made.set_limits("sum")
+    assert answer(made, "remaining") == (195,)
+
+
+def test_unlimited_wins_whatever_the_limits():
+    made = world()
+    made.attach("pro", "api", quota=100)
+    made.attach("free", "api", quota=None)
+    subscribe(made, "one", items=(("pro", 1),))
+    subscribe(made, "two", items=(("free", 1),))
+    made.set_limits("max")
+    assert answer(made, "remaining") == (None,)
