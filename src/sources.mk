@@ -6,8 +6,8 @@ ROOMS = tenancy catalog customers subscriptions revenue analytics entitlements s
 # n-th word.
 MIGRATIONS = $(foreach room,$(ROOMS),src/$(room)/tables.sql)
 
-# Views, policies, grants: re-asserted by every install().
-SURFACES = $(wildcard $(foreach room,$(ROOMS),src/$(room)/surface.sql))
+# Views, grants, and the policies of the tables that the views show: re-asserted by every install().
+SURFACES = $(wildcard $(foreach room,$(ROOMS),src/$(room)/surface.sql)) src/row_security.sql
 
 # The code of the extension script.
 FUNCTIONS = $(wildcard $(foreach room,$(ROOMS),src/$(room)/functions.sql src/$(room)/functions_*.sql))

@@ -1,26 +1,3 @@
-ALTER TABLE billing_internal.products ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.prices ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.coupons ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.features ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.product_features ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.product_features_past ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.credit_costs_past ENABLE ROW LEVEL SECURITY;
-
-DROP POLICY IF EXISTS organization ON billing_internal.products;
-CREATE POLICY organization ON billing_internal.products USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.prices;
-CREATE POLICY organization ON billing_internal.prices USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.coupons;
-CREATE POLICY organization ON billing_internal.coupons USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.features;
-CREATE POLICY organization ON billing_internal.features USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.product_features;
-CREATE POLICY organization ON billing_internal.product_features USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.product_features_past;
-CREATE POLICY organization ON billing_internal.product_features_past USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.credit_costs_past;
-CREATE POLICY organization ON billing_internal.credit_costs_past USING (organization_id = (SELECT billing.current_organization()));
-
 CREATE OR REPLACE VIEW billing.products WITH (security_invoker = true) AS
 SELECT
     id,
@@ -32,7 +9,8 @@ SELECT
     created_at,
     updated_at,
     deleted_at
-FROM billing_internal.products;
+FROM billing_internal.products
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.products IS 'Products. One without a name stands in for a Stripe product that has not arrived yet.';
 COMMENT ON COLUMN billing.products.id IS 'Our id of the product.';
 COMMENT ON COLUMN billing.products.organization_id IS 'The organization it belongs to.';
@@ -62,7 +40,8 @@ SELECT
     created_at,
     updated_at,
     deleted_at
-FROM billing_internal.prices;
+FROM billing_internal.prices
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.prices IS 'Prices, and plans of the legacy API. unit_amount is in minor units and may have decimals.';
 COMMENT ON COLUMN billing.prices.id IS 'Our id of the price.';
 COMMENT ON COLUMN billing.prices.organization_id IS 'The organization it belongs to.';
@@ -89,7 +68,8 @@ SELECT
     name,
     kind,
     created_at
-FROM billing_internal.features;
+FROM billing_internal.features
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.features IS 'What can be granted: boolean, metered or static features.';
 COMMENT ON COLUMN billing.features.id IS 'Our id of the feature.';
 COMMENT ON COLUMN billing.features.organization_id IS 'The organization it belongs to.';
@@ -111,7 +91,8 @@ SELECT
     per_seat,
     created_at,
     updated_at
-FROM billing_internal.product_features;
+FROM billing_internal.product_features
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.product_features IS 'The features of each product; product_id NULL: for customers without a paying or trialing subscription. quota NULL: unlimited.';
 COMMENT ON COLUMN billing.product_features.id IS 'Our id of the link.';
 COMMENT ON COLUMN billing.product_features.organization_id IS 'The organization it belongs to.';

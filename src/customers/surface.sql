@@ -1,16 +1,3 @@
-ALTER TABLE billing_internal.customers ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.customers;
-CREATE POLICY of_organization ON billing_internal.customers USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.discounts ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.discounts;
-CREATE POLICY of_organization ON billing_internal.discounts USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.customer_standings ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.customer_standings;
-CREATE POLICY of_organization ON billing_internal.customer_standings USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.outbox ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.outbox;
-CREATE POLICY of_organization ON billing_internal.outbox USING (organization_id = (SELECT billing.current_organization()));
-
 CREATE OR REPLACE VIEW billing.customers WITH (security_invoker = true) AS
 SELECT
     c.id,
@@ -28,7 +15,8 @@ SELECT
     c.updated_at,
     c.archived_at
 FROM billing_internal.customers AS c
-WHERE c.merged_into IS NULL;
+WHERE billing.current_organization() IS NOT NULL
+    AND c.merged_into IS NULL;
 COMMENT ON VIEW billing.customers IS 'The customers of the organization, archived ones included; one that was merged is the one that it became. INSERT takes email, name, external_id and metadata; UPDATE changes them; DELETE archives.';
 COMMENT ON COLUMN billing.customers.id IS 'Our id of the customer.';
 COMMENT ON COLUMN billing.customers.organization_id IS 'The organization it belongs to.';

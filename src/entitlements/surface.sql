@@ -1,32 +1,3 @@
-ALTER TABLE billing_internal.feature_grants ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.access ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.overrides ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.entitlement_summaries ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.usage_slots ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.usage_records ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.usage_burns ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.reservations ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.usage_alerts ENABLE ROW LEVEL SECURITY;
-
-DROP POLICY IF EXISTS organization ON billing_internal.feature_grants;
-CREATE POLICY organization ON billing_internal.feature_grants USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.access;
-CREATE POLICY organization ON billing_internal.access USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.usage_slots;
-CREATE POLICY organization ON billing_internal.usage_slots USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.usage_records;
-CREATE POLICY organization ON billing_internal.usage_records USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.overrides;
-CREATE POLICY organization ON billing_internal.overrides USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.entitlement_summaries;
-CREATE POLICY organization ON billing_internal.entitlement_summaries USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.usage_burns;
-CREATE POLICY organization ON billing_internal.usage_burns USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.usage_alerts;
-CREATE POLICY organization ON billing_internal.usage_alerts USING (organization_id = (SELECT billing.current_organization()));
-DROP POLICY IF EXISTS organization ON billing_internal.reservations;
-CREATE POLICY organization ON billing_internal.reservations USING (organization_id = (SELECT billing.current_organization()));
-
 CREATE OR REPLACE VIEW billing.feature_grants WITH (security_invoker = true) AS
 SELECT
     id,
@@ -39,7 +10,8 @@ SELECT
     opened_by,
     ends_at,
     closed_by
-FROM billing_internal.feature_grants;
+FROM billing_internal.feature_grants
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.feature_grants IS 'When a subscription gave a customer the features of a product, [starts_at, ends_at), with the opening and the closing event. ends_at NULL: still.';
 COMMENT ON COLUMN billing.feature_grants.id IS 'Our id of the grant.';
 COMMENT ON COLUMN billing.feature_grants.organization_id IS 'The organization it belongs to.';
@@ -64,7 +36,8 @@ SELECT
     period_start,
     recorded_at,
     idempotency_key
-FROM billing_internal.usage_records;
+FROM billing_internal.usage_records
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.usage_records IS 'Usage, append-only: what was asked for and what was granted. A denial is recorded only with an idempotency key.';
 COMMENT ON COLUMN billing.usage_records.id IS 'Our id of the record.';
 COMMENT ON COLUMN billing.usage_records.organization_id IS 'The organization it belongs to.';
@@ -90,7 +63,8 @@ SELECT
     used,
     occurred_at,
     delivered_at
-FROM billing_internal.usage_alerts;
+FROM billing_internal.usage_alerts
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.usage_alerts IS 'When the usage of a customer reached a threshold of its quota: one row for each customer, feature, period and percent. take_usage_alerts() delivers them.';
 COMMENT ON COLUMN billing.usage_alerts.id IS 'Our id of the alert.';
 COMMENT ON COLUMN billing.usage_alerts.organization_id IS 'The organization it belongs to.';

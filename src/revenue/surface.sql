@@ -1,16 +1,3 @@
-ALTER TABLE billing_internal.invoices ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.invoices;
-CREATE POLICY of_organization ON billing_internal.invoices USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.invoice_payments ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.invoice_payments;
-CREATE POLICY of_organization ON billing_internal.invoice_payments USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.charges ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.charges;
-CREATE POLICY of_organization ON billing_internal.charges USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.reversals ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.reversals;
-CREATE POLICY of_organization ON billing_internal.reversals USING (organization_id = (SELECT billing.current_organization()));
-
 CREATE OR REPLACE VIEW billing.invoices WITH (security_invoker = true) AS
 SELECT
     i.id,
@@ -34,7 +21,8 @@ SELECT
     i.created_at,
     i.updated_at
 FROM billing_internal.invoices AS i
-WHERE i.deleted_at IS NULL;
+WHERE billing.current_organization() IS NOT NULL
+    AND i.deleted_at IS NULL;
 COMMENT ON VIEW billing.invoices IS 'The invoices of the organization as Stripe last told, deleted drafts left out; amounts in minor units.';
 COMMENT ON COLUMN billing.invoices.id IS 'Our id of the invoice.';
 COMMENT ON COLUMN billing.invoices.organization_id IS 'The organization it belongs to.';

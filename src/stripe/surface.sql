@@ -1,11 +1,3 @@
--- Nobody but the owner reads these tables; row security without a policy says so twice.
-ALTER TABLE billing_internal.events ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.event_queue ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.event_failures ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.event_alarms ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.event_counts ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.unrouted_events ENABLE ROW LEVEL SECURITY;
-
 -- lz4 reads three times as fast as pglz; a server built without it keeps its default.
 DO $compression$
 BEGIN

@@ -1,16 +1,3 @@
-ALTER TABLE billing_internal.subscriptions ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.subscriptions;
-CREATE POLICY of_organization ON billing_internal.subscriptions USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.subscription_items ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.subscription_items;
-CREATE POLICY of_organization ON billing_internal.subscription_items USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.subscription_versions ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.subscription_versions;
-CREATE POLICY of_organization ON billing_internal.subscription_versions USING (organization_id = (SELECT billing.current_organization()));
-ALTER TABLE billing_internal.catalogue_references ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS of_organization ON billing_internal.catalogue_references;
-CREATE POLICY of_organization ON billing_internal.catalogue_references USING (organization_id = (SELECT billing.current_organization()));
-
 CREATE OR REPLACE VIEW billing.subscriptions WITH (security_invoker = true) AS
 SELECT
     s.id,
@@ -34,7 +21,8 @@ SELECT
     ) AS mrr,
     s.created_at,
     s.updated_at
-FROM billing_internal.subscriptions AS s;
+FROM billing_internal.subscriptions AS s
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.subscriptions IS 'The subscriptions of the organization as Stripe last told.';
 COMMENT ON COLUMN billing.subscriptions.id IS 'Our id of the subscription.';
 COMMENT ON COLUMN billing.subscriptions.organization_id IS 'The organization it belongs to.';
@@ -62,7 +50,8 @@ SELECT
     i.quantity,
     i.current_period_start,
     i.current_period_end
-FROM billing_internal.subscription_items AS i;
+FROM billing_internal.subscription_items AS i
+WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.subscription_items IS 'The items of each subscription as Stripe last told.';
 COMMENT ON COLUMN billing.subscription_items.organization_id IS 'The organization it belongs to.';
 COMMENT ON COLUMN billing.subscription_items.subscription_id IS 'The subscription, an id of subscriptions.';

@@ -1,9 +1,3 @@
-ALTER TABLE billing_internal.organizations ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.analytics_settings ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.lanes ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.members ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing_internal.api_keys ENABLE ROW LEVEL SECURITY;
-
 GRANT EXECUTE ON FUNCTION
     billing.add_member(text, text),
     billing.remove_member(text),

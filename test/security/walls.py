@@ -12,29 +12,17 @@ def leaks(world, attempt: str, answer: tuple) -> set[str]:
     return found | ({world.omega.word} if world.omega.word in text and world.omega.word not in attempt else set())
 
 
-def tells_no_row(answer: tuple) -> bool:
-    """Nothing found, or refused for want of an organization or a scope.
-
-    Who may not read is refused where the first row is looked at. Where the plan finds none to look at
-    there is nothing to refuse: which of the two it is tells that a table is empty, and no row of it.
-    """
-    return answer == ("rows",) or (answer[0] == "error" and answer[1] in ("PT400", "PT401", "PT403"))
-
-
 def differences(world, name: str, attempts: list[str]) -> list[str]:
     """Attempts that tell of the other organization, or that reached it."""
     with Stage(world.connection) as stage:
         stage.enter(world.actors[name])
-        may_read = stage.answer("SELECT billing.current_organization()")[0] == "rows"
         before = [stage.answer(one) for one in attempts]
         stage.forget(world.omega)
         after = [stage.answer(one) for one in attempts]
     out = []
     for attempt, one, other in zip(attempts, before, after):
         told = leaks(world, attempt, one)
-        same = plain(one, world.known) == plain(other, world.known)
-        refused = not may_read and tells_no_row(one) and tells_no_row(other)
-        if told or not (same or refused):
+        if plain(one, world.known) != plain(other, world.known) or told:
             out.append(f"{name}: {attempt}\n  with the other: {one}\n  without it: {other}\n  leaks: {told}")
     return out + changes(world, name, attempts)
 
