@@ -48,7 +48,7 @@ $(OBJS): .optimization
 .PHONY: FORCE
 FORCE:
 
-$(SCRIPT): $(FUNCTIONS) $(MIGRATIONS) $(SURFACES) src/assemble.sh src/sources.mk pg_billing.control
+$(SCRIPT): $(FUNCTIONS) $(MIGRATIONS) $(SURFACES) $(wildcard src/*.sql) src/assemble.sh src/sources.mk pg_billing.control
 	@src/assemble.sh "$(FUNCTIONS)" "$(MIGRATIONS)" "$(SURFACES)" > $@.tmp
 	@mv $@.tmp $@
 

@@ -3,6 +3,12 @@
 # Functions stand as they are; migrations and surfaces travel inside billing.install().
 set -eu
 
+number=$(printf '%s\n' $2 | wc -l)
+statements=$(cat $3 src/install_begin.sql src/install_end.sql | md5sum | cut -c1-32)
+part() {
+    sed "s/@number@/$number/g; s/@statements@/$statements/g" "$1"
+}
+
 cat <<'SQL'
 \echo Use "CREATE EXTENSION pg_billing" to load this file. \quit
 SQL
@@ -11,41 +17,18 @@ for file in $1; do
     printf '\n-- %s\n' "$file"
     cat "$file"
 done
-
-cat <<'SQL'
-
-CREATE FUNCTION billing.install() RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET client_min_messages = warning
-AS $install$
-DECLARE
-    installed integer;
-BEGIN
-    CREATE TABLE IF NOT EXISTS billing_internal.schema_migrations (
-        number integer PRIMARY KEY,
-        part text NOT NULL,
-        installed_at timestamptz NOT NULL
-    );
-    COMMENT ON TABLE billing_internal.schema_migrations IS 'The changes of tables that install() has made.';
-    LOCK TABLE billing_internal.schema_migrations IN SHARE ROW EXCLUSIVE MODE;
-    SELECT coalesce(max(number), 0) INTO installed FROM billing_internal.schema_migrations;
-SQL
-number=0
+part src/install_begin.sql
+migration=0
 for file in $2; do
-    number=$((number + 1))
+    migration=$((migration + 1))
     cat <<SQL
-    IF installed > billing.library_schema_version() THEN
-        RAISE EXCEPTION 'the installed tables are newer than this version of pg_billing'
-            USING ERRCODE = 'PT503', DETAIL = '{"code":"schema_outdated","errors":[]}', HINT = 'Install the newer pg_billing again.';
-    END IF;
-    IF installed < $number THEN
-        EXECUTE \$migration_$number\$
+    IF installed < $migration THEN
+        EXECUTE \$migration_$migration\$
 SQL
     cat "$file"
     cat <<SQL
-        \$migration_$number\$;
-        INSERT INTO billing_internal.schema_migrations VALUES ($number, '$file', now());
+        \$migration_$migration\$;
+        INSERT INTO billing_internal.schema_migrations VALUES ($migration, '$file', now());
     END IF;
 SQL
 done
@@ -54,17 +37,5 @@ for file in $3; do
     cat "$file"
     printf '    $surface$;\n'
 done
-cat <<SQL
-    -- Tells every backend that what it remembers of the version may be old.
-    ALTER TABLE billing_internal.schema_migrations ENABLE ROW LEVEL SECURITY;
-    RETURN '$number';
-END
-\$install\$;
-COMMENT ON FUNCTION billing.install() IS 'Creates or migrates the tables and re-asserts views, policies and grants. Run it after CREATE EXTENSION, after ALTER EXTENSION UPDATE and after a restore; it is idempotent. Returns the schema version. For superusers and members of billing_owner.';
-
-CREATE FUNCTION billing.library_schema_version() RETURNS integer
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS 'BEGIN RETURN $number; END';
-COMMENT ON FUNCTION billing.library_schema_version() IS 'The schema version that this version of the extension works with.';
-SQL
+part src/install_end.sql
 cat src/privileges.sql

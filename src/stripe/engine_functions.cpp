@@ -14,6 +14,7 @@ constexpr int64_t kMaxEvents = 100'000;
 Progress process_chosen(int64_t max_events) {
     const pg::Spi spi;
     const pg::EnginePlanning planning;
+    tenancy::pass_gate();
     tenancy::require_schema();
     if (const auto chosen = chosen_organization()) {
         return process(tenancy::lock_lane(*chosen), max_events);

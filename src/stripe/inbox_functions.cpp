@@ -63,6 +63,7 @@ PG_BILLING_FUNCTION(billing_ingest_event) {
     Received received;
     {
         const pg::Spi spi;
+        tenancy::pass_gate();
         tenancy::require_schema();
         const pg::Uuid organization = current_organization();
         received = receive({{body, organization}}, std::nullopt, Wake::always)[0];
@@ -87,6 +88,7 @@ PG_BILLING_FUNCTION(billing_ingest_events) {
         return rows.done();
     }
     const pg::Spi spi;
+    tenancy::pass_gate();
     tenancy::require_schema();
     const std::vector<Received> answers = receive(bodies, args.uuid_or_null(2), Wake::seldom);
     for (size_t i = 0; i < answers.size(); ++i) {

@@ -49,6 +49,7 @@ PG_BILLING_FUNCTION(billing_use_organization) {
     const bool for_session = args.boolean(1, "for_session");
     {
         const pg::Spi spi;
+        pass_gate();
         require_schema();
         (void)get_organization(id);
     }

@@ -3,6 +3,7 @@
 #include "tenancy/identity.hpp"
 #include "tenancy/key_use.hpp"
 #include "tenancy/request.hpp"
+#include "tenancy/schema.hpp"
 
 namespace billing::tenancy {
 
@@ -26,6 +27,7 @@ std::string_view shown_prefix(const Credentials &credentials) {
 // No definer function, as it sets the role; so it runs no SQL of its own.
 PG_BILLING_FUNCTION(billing_pre_request, entry) {
     begin_request();
+    pass_gate();
     const Credentials credentials = read_credentials();
     Trusted nobody;
     nobody.kind = CallerKind::anonymous;

@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "catalog/namespace.h"
+#include "storage/lmgr.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 }
@@ -24,11 +25,15 @@ void forget(Datum, Oid relation) {
     }
 }
 
-int32_t installed_version() {
-    const Oid table = pg::call([] {
+Oid find_table() {
+    return pg::call([] {
         const Oid schema = get_namespace_oid("billing_internal", true);
         return OidIsValid(schema) ? get_relname_relid("schema_migrations", schema) : InvalidOid;
     });
+}
+
+int32_t installed_version() {
+    const Oid table = find_table();
     if (!OidIsValid(table)) {
         return 0;
     }
@@ -42,6 +47,13 @@ int32_t installed_version() {
 
 int32_t schema_version() {
     return PG_BILLING_SCHEMA_VERSION;
+}
+
+void pass_gate() {
+    const Oid table = known_good ? watched : find_table();
+    if (OidIsValid(table)) {
+        pg::call([table] { LockRelationOid(table, AccessShareLock); });
+    }
 }
 
 void require_schema() {
