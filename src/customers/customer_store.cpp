@@ -98,27 +98,36 @@ void CustomerStore::load(const pg::Uuid &organization) {
     });
 }
 
-void CustomerStore::take_local_changes(const pg::Uuid &organization) {
+std::vector<pg::Uuid> CustomerStore::written() const {
+    std::vector<pg::Uuid> ids;
+    for (const auto &[stripe_id, row] : rows_) {
+        if (row.dirty && row.stored) {
+            ids.push_back(row.id);
+        }
+    }
+    return ids;
+}
+
+void CustomerStore::take_local_changes(const pg::Uuid &organization, Hold hold) {
     static pg::Plan plan{
         "SELECT c.id, c.email, c.name, c.metadata, c.changed_here_at "
-        "FROM billing_internal.customers AS c WHERE c.organization_id = $1 AND c.id = ANY ($2) "
-        "ORDER BY c.id FOR NO KEY UPDATE",
+        "FROM billing_internal.customers AS c WHERE c.organization_id = $1 AND c.id = ANY ($2)",
         {UUIDOID, UUIDARRAYOID}};
-    std::unordered_map<pg::Uuid, CustomerRow *, pg::UuidHash> written;
-    std::vector<pg::Uuid> ids;
+    std::unordered_map<pg::Uuid, CustomerRow *, pg::UuidHash> by_id;
+    const std::vector<pg::Uuid> ids = written();
     for (auto &[stripe_id, row] : rows_) {
         if (row.dirty && row.stored) {
-            written[row.id] = &row;
-            ids.push_back(row.id);
+            by_id[row.id] = &row;
         }
     }
     if (ids.empty()) {
         return;
     }
+    take(organization, ids, hold);
     const pg::Result rows = pg::run(plan, pg::keyed(organization, ids), pg::Access::write);
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row now = rows[i];
-        CustomerRow &row = *written[now.uuid(0)];
+        CustomerRow &row = *by_id[now.uuid(0)];
         const auto changed_here_at = now.instant_or_null(4);
         if (changed_here_at != row.changed_here_at) {
             row.keep_local({now.text(1), now.text(2), pg::jsonb_text(now.datum(3))},
@@ -191,10 +200,12 @@ void CustomerStore::flush(const pg::Uuid &organization) {
                                    {"seen_rank", INT2OID},
                                    {"seen_event_id", TEXTOID},
                                    {"seen_ties", TEXTOID}}};
-    take_local_changes(organization);
     const std::vector<std::string> claims = changed_claims();
+    take_local_changes(organization, claims.empty() ? Hold::row : Hold::keys);
     const std::vector<pg::Uuid> dated = newly_dated();
     const std::vector<pg::Uuid> deleted = owners_of_deleted();
+    take_claimants(organization, claims);
+    take(organization, deleted);
     flush_with(writer, organization,
                [](pg::Columns &columns, const std::string &stripe_id, const CustomerRow &row) {
                    columns.row(row.id, stripe_id, pg::timestamp(row.stripe_created_at),

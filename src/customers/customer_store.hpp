@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/objects.hpp"
+#include "customers/taking.hpp"
 #include "pg/store.hpp"
 
 namespace billing::customers {
@@ -42,10 +43,12 @@ class CustomerStore : public pg::Store<CustomerRow> {
   public:
     void load(const pg::Uuid &organization);
     void flush(const pg::Uuid &organization);
+    // Stored customers that flush() would write.
+    std::vector<pg::Uuid> written() const;
 
   private:
     // Locks what is about to be written, and takes over what callers changed since it was read.
-    void take_local_changes(const pg::Uuid &organization);
+    void take_local_changes(const pg::Uuid &organization, Hold hold);
     // Stored customers whose created_at changes with what is about to be written.
     std::vector<pg::Uuid> newly_dated();
     // Whose Stripe customers are deleted by what is about to be written.

@@ -2,6 +2,7 @@
 
 #include "customers/creation.hpp"
 #include "customers/deletions.hpp"
+#include "customers/taking.hpp"
 
 namespace billing::customers {
 
@@ -226,6 +227,16 @@ std::vector<Merge> Links::settle(const pg::Uuid &organization) {
     if (targets.empty()) {
         return merges;
     }
+    std::vector<pg::Uuid> concerned;
+    for (const auto &[reference, target] : targets) {
+        concerned.push_back(target);
+    }
+    for (const Named &named : named_) {
+        if (const auto known = find_stripe_customer(organization, named.stripe_customer)) {
+            concerned.push_back(known->id);
+        }
+    }
+    take(organization, std::move(concerned), Hold::keys);
     for (const Named &named : named_) {
         const auto merge = link(organization, named, targets);
         if (!merge) {

@@ -1,5 +1,6 @@
 #include "entitlements/resolver.hpp"
 
+#include "customers/taking.hpp"
 #include "entitlements/account.hpp"
 
 #include <algorithm>
@@ -268,6 +269,11 @@ bool resolve_due(const pg::Uuid &organization, core::Instant now) {
             customers.push_back(rows[i].uuid(0));
         }
     }
+    if (customers.empty()) {
+        return false;
+    }
+    // Who is being changed is resolved by that, or by the next call: this one holds others already.
+    customers = customers::take_free(organization, customers);
     if (customers.empty()) {
         return false;
     }

@@ -1,12 +1,14 @@
 #include "stripe/engine.hpp"
 
 #include "analytics/ledger.hpp"
+#include "customers/taking.hpp"
 #include "entitlements/resolver.hpp"
 #include "pg/batch_writer.hpp"
 #include "stripe/work.hpp"
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 namespace billing::stripe {
 
@@ -14,6 +16,8 @@ namespace {
 
 constexpr int kDuePortions = 10;
 constexpr int64_t kBatch = 200;
+// After as many tries a batch waits for its customers in the order of their ids.
+constexpr int kTries = 5;
 
 struct Failure {
     std::string code;
@@ -62,6 +66,13 @@ std::deque<Event> fetch(const pg::Uuid &organization, int64_t limit) {
     return out;
 }
 
+// What became of events that are applied together: written, or nothing of them is left behind.
+struct Attempt {
+    std::optional<Failure> failure;
+    std::optional<pg::Uuid> busy; // a customer that somebody else holds
+    bool done() const { return !failure && !busy; }
+};
+
 // Everything that outlives a batch of one process_events call.
 class Run {
   public:
@@ -69,22 +80,26 @@ class Run {
         : organization_(std::move(organization)),
           now_(pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()))) {}
 
-    void apply(std::deque<Event> &events);
+    // False where the rest has to wait for the next call.
+    bool apply(std::deque<Event> &events);
     Progress finish();
     const tenancy::Organization &organization() const { return organization_; }
 
   private:
     bool admit(EventReader &reader, Event &event);
     void check_livemode(const Event &event);
-    bool try_batch(const std::vector<Event *> &events);
-    void apply_singly(Event &event);
+    Attempt attempt(const std::vector<Event *> &events, bool waits);
+    Attempt attempt_in_turn(const std::vector<Event *> &events);
+    size_t apply_first_of(const std::vector<Event *> &events);
+    void count(const Event &event);
     void park(const Event &event, const Failure &failure);
-    void mark(const std::deque<Event> &events);
+    void mark(const std::deque<Event> &events, const std::set<const Event *> &left);
 
     tenancy::Organization organization_;
     // Later than the lane's lock: no row was folded after it.
     core::Instant now_;
     Progress progress_;
+    bool holds_customers_ = false;
     std::map<std::string, int64_t> counts_;
     std::vector<std::pair<const Event *, Failure>> failures_;
 };
@@ -138,59 +153,77 @@ bool Run::admit(EventReader &reader, Event &event) {
     return false;
 }
 
-// All or nothing: false where something in the data of some event failed, with nothing written.
-bool Run::try_batch(const std::vector<Event *> &events) {
+Attempt Run::attempt(const std::vector<Event *> &events, bool waits) {
     pg::Savepoint savepoint;
+    Attempt out;
     try {
-        Work work(organization_, now_, events);
-        work.run();
+        std::optional<customers::NoWaiting> no_waiting;
+        if (!waits) {
+            no_waiting.emplace();
+        }
+        Work(organization_, now_, events).run();
+    } catch (const customers::Busy &busy) {
+        out.busy = busy.customer;
     } catch (const pg::ServerError &error) {
         if (!blames_event(error)) {
             throw;
         }
-        savepoint.rollback();
-        return false;
-    } catch (const std::bad_alloc &) {
-        throw;
-    } catch (const std::exception &) {
-        savepoint.rollback();
-        return false;
-    }
-    savepoint.release();
-    return true;
-}
-
-// The same for one event, keeping the reason.
-void Run::apply_singly(Event &event) {
-    pg::Savepoint savepoint;
-    std::optional<Failure> failure;
-    try {
-        const std::vector<Event *> alone{&event};
-        Work work(organization_, now_, alone);
-        work.run();
-    } catch (const pg::ServerError &error) {
-        if (!blames_event(error)) {
-            throw;
-        }
-        failure = failure_of(error);
+        out.failure = failure_of(error);
     } catch (const std::bad_alloc &) {
         throw;
     } catch (const std::overflow_error &error) {
-        failure = Failure{"out_of_range", error.what(), ""};
+        out.failure = Failure{"out_of_range", error.what(), ""};
     } catch (const std::exception &error) {
-        failure = Failure{"internal_error", error.what(), ""};
+        out.failure = Failure{"internal_error", error.what(), ""};
     }
-    if (failure) {
+    if (out.done()) {
+        savepoint.release();
+    } else {
         savepoint.rollback();
-        park(event, *failure);
-        return;
     }
-    savepoint.release();
+    return out;
+}
+
+// Waits for whoever changes a customer of these events, holding nothing but the lane. Once an
+// earlier batch holds customers there is no waiting: they may be what the other one waits for.
+Attempt Run::attempt_in_turn(const std::vector<Event *> &events) {
+    for (int tries = 1;; ++tries) {
+        Attempt out = attempt(events, tries > kTries && !holds_customers_);
+        if (!out.busy || holds_customers_) {
+            holds_customers_ |= out.done();
+            return out;
+        }
+        customers::wait_for(organization_.id, *out.busy);
+    }
+}
+
+void Run::count(const Event &event) {
     ++progress_.applied;
     ++counts_[event.type];
 }
 
-void Run::apply(std::deque<Event> &events) {
+// Together where nothing fails, else one by one, so that one that fails is parked alone. Answers
+// how many of them are done with: whose customer is busy waits, and all after it.
+size_t Run::apply_first_of(const std::vector<Event *> &events) {
+    const Attempt together = attempt_in_turn(events);
+    if (together.busy) {
+        return 0;
+    }
+    for (size_t i = 0; i < events.size(); ++i) {
+        const Attempt one = together.done() ? Attempt{} : attempt_in_turn({events[i]});
+        if (one.busy) {
+            return i;
+        }
+        if (one.failure) {
+            park(*events[i], *one.failure);
+        } else {
+            count(*events[i]);
+        }
+    }
+    return events.size();
+}
+
+bool Run::apply(std::deque<Event> &events) {
     EventReader reader;
     std::vector<Event *> admitted;
     for (Event &event : events) {
@@ -202,20 +235,13 @@ void Run::apply(std::deque<Event> &events) {
         return std::tie(a->created, a->rank, a->event_id) <
                std::tie(b->created, b->rank, b->event_id);
     });
-    if (try_batch(admitted)) {
-        progress_.applied += static_cast<int64_t>(admitted.size());
-        for (const Event *event : admitted) {
-            ++counts_[event->type];
-        }
-    } else {
-        for (Event *event : admitted) {
-            apply_singly(*event);
-        }
-    }
-    mark(events);
+    const auto done = static_cast<ptrdiff_t>(apply_first_of(admitted));
+    const std::set<const Event *> left(admitted.begin() + done, admitted.end());
+    mark(events, left);
+    return left.empty();
 }
 
-void Run::mark(const std::deque<Event> &events) {
+void Run::mark(const std::deque<Event> &events, const std::set<const Event *> &left) {
     static pg::BatchWriter queue{"event_queue", pg::OnConflict::fail, 1, {{"position", UUIDOID}}};
     static pg::BatchWriter failures{"event_failures",
                                     pg::OnConflict::replace,
@@ -230,7 +256,9 @@ void Run::mark(const std::deque<Event> &events) {
                                      {"discard_reason", TEXTOID}}};
     pg::Columns done = queue.columns();
     for (const Event &event : events) {
-        done.row(event.position);
+        if (left.count(&event) == 0) {
+            done.row(event.position);
+        }
     }
     queue.remove(organization_.id, done);
     pg::Columns parked = failures.columns();
@@ -300,7 +328,9 @@ Progress process(tenancy::Organization organization, int64_t max_events) {
         if (events.empty()) {
             break;
         }
-        run.apply(events);
+        if (!run.apply(events)) {
+            break;
+        }
         left -= static_cast<int64_t>(events.size());
     }
     return run.finish();

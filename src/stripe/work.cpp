@@ -242,6 +242,7 @@ void Work::write_derived(const std::vector<subscriptions::Derived> &derived) {
 void Work::derive_and_write() {
     constexpr size_t kPortion = 500;
     const std::vector<std::string> ids = derivable();
+    take_customers(ids);
     const auto customer_of = [&](size_t i) { return objects.subscriptions.at(ids[i]).customer_id; };
     size_t from = 0;
     do {
@@ -261,11 +262,13 @@ void Work::derive_and_write() {
         from = to;
     } while (from < ids.size());
     write_summaries();
-    resolve_others();
+    if (const std::vector<pg::Uuid> rest = others(); !rest.empty()) {
+        entitlements::resolve_access(organization_, rest, now_);
+    }
 }
 
 // Whose access changes without a subscription of theirs: archived, or joined.
-void Work::resolve_others() {
+std::vector<pg::Uuid> Work::others() {
     std::vector<pg::Uuid> others = merged_away_;
     others.insert(others.end(), merged_into_.begin(), merged_into_.end());
     for (const entitlements::EntitlementSummary &summary : summaries_) {
@@ -276,11 +279,21 @@ void Work::resolve_others() {
             others.push_back(row->owner()); // archived, perhaps
         }
     }
-    if (!others.empty()) {
-        std::sort(others.begin(), others.end());
-        others.erase(std::unique(others.begin(), others.end()), others.end());
-        entitlements::resolve_access(organization_, others, now_);
+    std::sort(others.begin(), others.end());
+    others.erase(std::unique(others.begin(), others.end()), others.end());
+    return others;
+}
+
+// All at once and before anything is written: whoever waited for one with others in hand could be
+// waited for.
+void Work::take_customers(const std::vector<std::string> &derivable) {
+    std::vector<pg::Uuid> all = others();
+    for (const std::string &id : derivable) {
+        all.push_back(*objects.subscriptions.at(id).customer_id);
     }
+    const std::vector<pg::Uuid> written = objects.customers.written();
+    all.insert(all.end(), written.begin(), written.end());
+    customers::take(organization_.id, std::move(all));
 }
 
 void Work::finish() {

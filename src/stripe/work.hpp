@@ -78,7 +78,8 @@ class Work {
     void write_derived(const std::vector<subscriptions::Derived> &derived);
     std::vector<std::string> derivable();
     void write_summaries();
-    void resolve_others();
+    std::vector<pg::Uuid> others();
+    void take_customers(const std::vector<std::string> &derivable);
     void settle_told_customers();
 
     const tenancy::Organization &organization_;
