@@ -39,6 +39,19 @@ UPDATE billing.customers SET name = 'C' WHERE email = 'b@example.com' AND update
 UPDATE billing.customers SET name = 'All';
 SELECT email, name FROM billing.customers ORDER BY email;
 
+-- A statement that fails at its last row changed nothing, and no later one does what it had put off.
+CREATE TEMPORARY TABLE last AS SELECT id FROM billing.customers ORDER BY id DESC LIMIT 1;
+BEGIN;
+SAVEPOINT before;
+UPDATE billing.customers AS c SET name = CASE WHEN c.id = l.id THEN repeat('x', 257) ELSE 'Half' END FROM last AS l;
+ROLLBACK TO before;
+UPDATE billing.customers SET name = 'Whole' WHERE email = 'b@example.com' RETURNING name;
+COMMIT;
+SELECT email, name FROM billing.customers ORDER BY email;
+-- RETURNING shows what will be, the statement itself what was.
+WITH changed AS (UPDATE billing.customers SET name = 'Later' RETURNING email, name) SELECT count(*) AS changed, (SELECT count(*) FROM billing.customers WHERE name = 'Later') AS seen FROM changed;
+SELECT count(*) AS now_seen FROM billing.customers WHERE name = 'Later';
+
 -- DELETE archives, and shows the archived row.
 DELETE FROM billing.customers WHERE email = 'b@example.com' RETURNING email, status, archived_at = updated_at AS dated;
 DELETE FROM billing.customers WHERE email = 'b@example.com' RETURNING email, status;
@@ -67,6 +80,8 @@ INSERT INTO plain VALUES ('x');
 CREATE TRIGGER change INSTEAD OF INSERT ON customers FOR EACH ROW EXECUTE FUNCTION billing.customers_update();
 INSERT INTO customers VALUES ('a', 'b');
 SELECT billing.customers_insert();
+CREATE TRIGGER ending AFTER INSERT ON plain FOR EACH STATEMENT EXECUTE FUNCTION billing.customers_statement();
+INSERT INTO plain SELECT 'y' WHERE false;
 DROP TABLE plain;
 DROP VIEW customers;
 -- Asserted again by install(), like all else of the surface.

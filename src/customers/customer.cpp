@@ -130,6 +130,18 @@ Customer lock_customer(const pg::Uuid &organization, const pg::Uuid &id, std::st
     return customer_of(rows[0]);
 }
 
+Customer read_customer(const pg::Uuid &organization, const pg::Uuid &id, std::string_view field) {
+    static constexpr auto kSql = pg::joined("SELECT ", kCustomerColumns,
+                                            " FROM billing_internal.customers AS c "
+                                            "WHERE c.organization_id = $1 AND c.id = $2");
+    static pg::Plan plan{kSql.data(), {UUIDOID, UUIDOID}};
+    const pg::Result rows = pg::run(plan, pg::Params(organization, id), pg::Access::write);
+    if (rows.empty()) {
+        throw no_such_customer(field);
+    }
+    return customer_of(rows[0]);
+}
+
 std::optional<Customer> lock_by_external_id(const pg::Uuid &organization,
                                             const std::string &external_id) {
     static pg::Plan plan{"SELECT COALESCE(c.merged_into, c.id) "
@@ -174,7 +186,7 @@ std::optional<Customer> offer_customer(const pg::Uuid &organization, const Field
     return made;
 }
 
-Customer change_customer(const Customer &before, const Fields &fields) {
+Customer changed_customer(const Customer &before, const Fields &fields) {
     Customer after = after_of(before, fields);
     if (same(before, after)) {
         return before;
@@ -182,17 +194,24 @@ Customer change_customer(const Customer &before, const Fields &fields) {
     // Later than what anybody has read, also where this transaction began before another's commit.
     const core::Instant last = before.updated_at.value_or(core::kBeginning);
     after.updated_at = std::max(pg::transaction_start(), last + 1);
-    const bool sends = !before.deleted_at_stripe;
-    if (sends) {
+    if (!before.deleted_at_stripe) {
         after.stripe_status = "pending";
         after.stripe_error.clear();
+    }
+    return after;
+}
+
+Customer change_customer(const Customer &before, const Fields &fields) {
+    Customer after = changed_customer(before, fields);
+    if (same(before, after)) {
+        return before;
     }
     const bool external_id_changed = after.external_id != before.external_id;
     write(after, external_id_changed);
     if (external_id_changed && !before.external_id.empty()) {
         settle_claims(before.organization, {before.external_id});
     }
-    if (sends) {
+    if (!before.deleted_at_stripe) {
         send_change(before, after);
     }
     return after;

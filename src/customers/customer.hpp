@@ -44,12 +44,16 @@ pg::Error merged_elsewhere(std::string_view field);
 
 // Locked until the transaction ends; throws not_found naming `field`.
 Customer lock_customer(const pg::Uuid &organization, const pg::Uuid &id, std::string_view field);
-// The same, following a merge; empty where nobody has the external id.
+// As it stands, without a lock.
+Customer read_customer(const pg::Uuid &organization, const pg::Uuid &id, std::string_view field);
+// Locked, following a merge; empty where nobody has the external id.
 std::optional<Customer> lock_by_external_id(const pg::Uuid &organization,
                                             const std::string &external_id);
 
 // Writes a new customer and its outbox row; nothing where the external id is taken.
 std::optional<Customer> offer_customer(const pg::Uuid &organization, const Fields &fields);
+// What change_customer() makes of a customer.
+Customer changed_customer(const Customer &before, const Fields &fields);
 // Changes a locked customer, with an outbox row; where nothing is another, nothing is written.
 Customer change_customer(const Customer &before, const Fields &fields);
 

@@ -40,6 +40,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON billing.customers TO billing_api, billin
 CREATE OR REPLACE TRIGGER insert_customer INSTEAD OF INSERT ON billing.customers FOR EACH ROW EXECUTE FUNCTION billing.customers_insert();
 CREATE OR REPLACE TRIGGER update_customer INSTEAD OF UPDATE ON billing.customers FOR EACH ROW EXECUTE FUNCTION billing.customers_update();
 
+CREATE OR REPLACE TRIGGER write_customers AFTER UPDATE OR DELETE ON billing.customers FOR EACH STATEMENT EXECUTE FUNCTION billing.customers_statement();
+
 GRANT EXECUTE ON FUNCTION
     billing.create_customer(text, text, text, jsonb),
     billing.ensure_customer(text, text, text, jsonb),

@@ -1,6 +1,7 @@
 // INSERT and UPDATE of the view customers, as PostgREST's POST and PATCH make them: the same code
 // as create_customer() and update_customer(). What a caller may not write must stay as it is.
 
+#include "customers/deferred.hpp"
 #include "customers/view_row.hpp"
 #include "customers/write.hpp"
 #include "tenancy/schema.hpp"
@@ -77,9 +78,19 @@ PG_BILLING_FUNCTION(billing_customers_update, write) {
         pg::FieldErrors errors;
         const Fields fields = difference(call.before(), call.after(), errors);
         errors.raise();
-        updated = update(call.before().id(), fields, call.before().seen());
+        updated = defer_update(call.before().id(), fields, call.before().seen());
     }
     return call.answer(updated.columns());
+}
+
+PG_BILLING_FUNCTION(billing_customers_statement, write) {
+    require_end_of_statement(fcinfo);
+    {
+        const pg::Spi spi;
+        tenancy::require_schema();
+        do_deferred();
+    }
+    return Datum(0);
 }
 
 } // namespace billing::customers

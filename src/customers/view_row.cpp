@@ -33,6 +33,11 @@ bool is_event(const TriggerData &data, ViewCall::Event event) {
     return false;
 }
 
+pg::Error wrong_use() {
+    return pg::Error(pg::Code::forbidden, "this function serves the view billing.customers")
+        .hint("Write to the view, or call the function that changes customers.");
+}
+
 } // namespace
 
 int ViewRow::index_of(std::string_view column) const {
@@ -98,8 +103,17 @@ ViewCall::ViewCall(FunctionCallInfo fcinfo, Event event) : data_(nullptr), event
     }
     if (data_ == nullptr || !is_event(*data_, event) || !TRIGGER_FIRED_FOR_ROW(data_->tg_event) ||
         !TRIGGER_FIRED_INSTEAD(data_->tg_event) || !is_ours(*data_)) {
-        throw pg::Error(pg::Code::forbidden, "this function serves the view billing.customers")
-            .hint("Write to the view, or call the function that changes customers.");
+        throw wrong_use();
+    }
+}
+
+void require_end_of_statement(FunctionCallInfo fcinfo) {
+    const auto *data = CALLED_AS_TRIGGER(fcinfo)
+                           ? reinterpret_cast<const TriggerData *>(fcinfo->context)
+                           : nullptr;
+    if (data == nullptr || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event) ||
+        !TRIGGER_FIRED_AFTER(data->tg_event) || !is_ours(*data)) {
+        throw wrong_use();
     }
 }
 

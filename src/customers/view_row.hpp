@@ -28,6 +28,9 @@ class ViewRow {
     TupleDesc desc_;
 };
 
+// Throws where this is no trigger of billing.customers AFTER a statement.
+void require_end_of_statement(FunctionCallInfo fcinfo);
+
 class ViewCall {
   public:
     enum class Event : uint8_t { insert, update, remove };

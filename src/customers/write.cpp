@@ -1,5 +1,6 @@
 #include "customers/write.hpp"
 
+#include "customers/deferred.hpp"
 #include "pg/planning.hpp"
 #include "settings.hpp"
 #include "tenancy/organization.hpp"
@@ -30,6 +31,17 @@ Customer ensure(const Fields &fields) {
     }
 }
 
+namespace {
+
+void require_changeable(const Customer &customer, const Seen &seen) {
+    if (customer.merged_into) {
+        throw merged_elsewhere("customer_id");
+    }
+    require_unchanged(customer, seen);
+}
+
+} // namespace
+
 Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen) {
     const pg::EnginePlanning planning;
     const pg::Uuid organization = current_organization();
@@ -39,11 +51,18 @@ Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen) {
         (void)tenancy::lock_lane(organization);
     }
     const Customer before = lock_customer(organization, id, "customer_id");
-    if (before.merged_into) {
-        throw merged_elsewhere("customer_id");
-    }
-    require_unchanged(before, seen);
+    require_changeable(before, seen);
     return change_customer(before, fields);
+}
+
+Customer defer_update(const pg::Uuid &id, const Fields &fields, const Seen &seen) {
+    const pg::EnginePlanning planning;
+    const pg::Uuid organization = current_organization();
+    const Customer before = read_customer(organization, id, "customer_id");
+    require_changeable(before, seen);
+    defer({organization, id, fields.external_id.has_value(),
+           [id, fields, seen] { (void)update(id, fields, seen); }});
+    return changed_customer(before, fields);
 }
 
 void require_unchanged(const Customer &customer, const Seen &seen) {

@@ -19,6 +19,9 @@ Customer ensure(const Fields &fields);
 // Throws not_found, and conflict where the row was changed since it was seen, or was merged.
 Customer update(const pg::Uuid &id, const Fields &fields, const Seen &seen);
 
+// The same at the end of the statement, and what it will make of the customer as it stands.
+Customer defer_update(const pg::Uuid &id, const Fields &fields, const Seen &seen);
+
 // Throws conflict unless it is as it was seen.
 void require_unchanged(const Customer &customer, const Seen &seen);
 

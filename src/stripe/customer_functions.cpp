@@ -2,6 +2,7 @@
 // the room that may touch them all, beside the engine that does the same for Stripe's events.
 
 #include "customers/customer.hpp"
+#include "customers/deferred.hpp"
 #include "customers/view_row.hpp"
 #include "entitlements/grants.hpp"
 #include "settings.hpp"
@@ -19,6 +20,12 @@ core::Instant present() {
     return pg::instant_of(TimestampTzGetDatum(GetCurrentTimestamp()));
 }
 
+// What archiving makes of the customer, if anything.
+void put_end(Customer &customer, core::Instant now) {
+    customer.archived_at = now;
+    customer.updated_at = std::max(now, customer.updated_at.value_or(now) + 1);
+}
+
 Customer archive(const pg::Uuid &id, const customers::Seen &seen) {
     static pg::Plan plan{"UPDATE billing_internal.customers SET updated_at = $4, "
                          "archived_at = COALESCE(archived_at, $3), "
@@ -32,8 +39,7 @@ Customer archive(const pg::Uuid &id, const customers::Seen &seen) {
     const bool ends_access = !customer.archived_at;
     if (ends_access) {
         customers::require_unchanged(customer, seen);
-        customer.archived_at = now;
-        customer.updated_at = std::max(now, customer.updated_at.value_or(now) + 1);
+        put_end(customer, now);
     }
     pg::run(plan,
             pg::Params(organization.id, id, pg::Timestamp{now}, pg::timestamp(customer.updated_at)),
@@ -41,6 +47,19 @@ Customer archive(const pg::Uuid &id, const customers::Seen &seen) {
     if (ends_access) {
         entitlements::resolve_access(organization, {id}, now);
     }
+    return customer;
+}
+
+// The same at the end of the statement.
+Customer defer_archive(const pg::Uuid &id, const customers::Seen &seen) {
+    const pg::EnginePlanning planning;
+    const pg::Uuid organization = current_organization();
+    Customer customer = customers::read_customer(organization, id, "customer_id");
+    if (!customer.archived_at) {
+        customers::require_unchanged(customer, seen);
+        put_end(customer, pg::transaction_start());
+    }
+    customers::defer({organization, id, true, [id, seen] { (void)archive(id, seen); }});
     return customer;
 }
 
@@ -133,7 +152,7 @@ PG_BILLING_FUNCTION(billing_customers_delete, write) {
     {
         const pg::Spi spi;
         tenancy::require_schema();
-        archived = archive(call.before().id(), call.before().seen());
+        archived = defer_archive(call.before().id(), call.before().seen());
     }
     return call.answer(archived.columns());
 }
