@@ -70,6 +70,8 @@ class Pool:
         fields = {column: held[0] for column, held in self.columns.items()}
         if name == "event":
             return self.bodies
+        if name == "settings":
+            return [json.dumps({"limits": "max"}), json.dumps({"limits": self.twin.word}), json.dumps(fields)]
         out = [json.dumps({column: value}) for column, value in fields.items()
                if column in ("name", "email", "external_id", "metadata", "time_zone", "currency")]
         return out + [json.dumps({"note": self.twin.word}), json.dumps(fields)]
