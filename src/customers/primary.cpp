@@ -2,6 +2,7 @@
 
 #include "customers/claims.hpp"
 #include "customers/creation.hpp"
+#include "customers/taking.hpp"
 
 namespace billing::customers {
 
@@ -62,6 +63,7 @@ void exchange(const pg::Uuid &organization, const Change &change) {
                          "CASE WHEN id = $2 THEN $4 ELSE $5 END "
                          "WHERE organization_id = $1 AND id IN ($2, $3)",
                          {UUIDOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID}};
+    take(organization, {change.customer, change.leads}, Hold::keys);
     const pg::Params both(organization, change.customer, change.leads);
     pg::run(leave, both, pg::Access::write);
     pg::run(facts, both, pg::Access::write);
@@ -108,7 +110,9 @@ void settle_primaries(const pg::Uuid &organization, const std::vector<pg::Uuid> 
     }
     for (const Change &change : find_changes(organization, customers)) {
         exchange(organization, change);
-        settle_claims(organization, claims_of(organization, change));
+        const std::vector<std::string> claims = claims_of(organization, change);
+        take_claimants(organization, claims);
+        settle_claims(organization, claims);
     }
     date(organization, customers);
 }

@@ -291,8 +291,9 @@ void Work::take_customers(const std::vector<std::string> &derivable) {
     for (const std::string &id : derivable) {
         all.push_back(*objects.subscriptions.at(id).customer_id);
     }
-    const std::vector<pg::Uuid> written = objects.customers.written();
-    all.insert(all.end(), written.begin(), written.end());
+    for (const std::vector<pg::Uuid> &more : {objects.customers.written(), told_owners()}) {
+        all.insert(all.end(), more.begin(), more.end());
+    }
     customers::take(organization_.id, std::move(all));
 }
 
@@ -303,11 +304,12 @@ void Work::finish() {
         analytics::replace_revenue(organization_, revenue, {invoices_.begin(), invoices_.end()},
                                    {reversals_.begin(), reversals_.end()});
     }
-    settle_told_customers();
+    // Last of all: what the batch has of the rows in memory is not written again.
+    customers::settle_primaries(organization_.id, told_owners());
 }
 
-// Last of all: what the batch has of the rows in memory is not written again.
-void Work::settle_told_customers() {
+// Of whom Stripe said something itself.
+std::vector<pg::Uuid> Work::told_owners() {
     std::vector<pg::Uuid> owners = merged_into_;
     for (const std::string &id : told_customers_) {
         if (const customers::CustomerRow *row = objects.customers.find(id)) {
@@ -316,7 +318,7 @@ void Work::settle_told_customers() {
     }
     std::sort(owners.begin(), owners.end());
     owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
-    customers::settle_primaries(organization_.id, owners);
+    return owners;
 }
 
 } // namespace billing::stripe

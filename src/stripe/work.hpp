@@ -80,7 +80,7 @@ class Work {
     void write_summaries();
     std::vector<pg::Uuid> others();
     void take_customers(const std::vector<std::string> &derivable);
-    void settle_told_customers();
+    std::vector<pg::Uuid> told_owners();
 
     const tenancy::Organization &organization_;
     core::Instant now_;
