@@ -41,7 +41,7 @@ endif
 -include $(OBJS:.o=.d)
 
 # Optimized in another way, or for another server, an object is another one.
-BUILT_AS = $(lastword $(filter -O%,$(PG_CXXFLAGS))) $(VERSION)
+BUILT_AS = $(lastword $(filter -O%,$(PG_CXXFLAGS))) $(VERSION) $(pkglibdir)
 $(OBJS): .optimization
 .optimization: FORCE
 	@echo '$(BUILT_AS)' | cmp -s - $@ || echo '$(BUILT_AS)' > $@

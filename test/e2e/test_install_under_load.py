@@ -96,6 +96,7 @@ def test_what_differs_is_asserted_again(server, database, broken):
 def test_install_lets_go_of_what_others_need_to_go_on(server, database):
     """A reader holds a late table and asks for an early one: with both waiting that is a deadlock."""
     reader, admin, watcher = (server.connect(database) for _ in range(3))
+    Organization(reader)
     run(reader, "BEGIN")
     run(reader, "SELECT * FROM billing.invoices")
     run(admin, "REVOKE SELECT ON billing.invoices FROM billing_api")

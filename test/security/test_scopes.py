@@ -101,8 +101,10 @@ def test_a_scope_is_not_widened_inside_a_request(cluster, database, one):
 def test_scopes_hold_in_parallel_workers(cluster, database, one):
     """The setting is copied to workers; a static alone would be empty there."""
     session = Session(cluster.url(database, "billing_authenticator"))
+    # Its name up to PostgreSQL 15, and from 16 on.
+    force = "force_parallel_mode" if session.raw.server_version < 160000 else "debug_parallel_query"
     plan = ("SET LOCAL max_parallel_workers_per_gather = 2", "SET LOCAL parallel_setup_cost = 0",
-            "SET LOCAL parallel_tuple_cost = 0", "SET LOCAL force_parallel_mode = on")
+            "SET LOCAL parallel_tuple_cost = 0", f"SET LOCAL {force} = on")
     with session.request(one.with_key("usage")):
         for setting in plan:
             session.run(setting)
