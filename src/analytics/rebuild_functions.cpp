@@ -2,7 +2,8 @@
 #include "analytics/verify.hpp"
 #include "pg/function.hpp"
 #include "settings.hpp"
-#include "stripe/shapes/node.hpp"
+#include "stripe/shapes/error.hpp"
+#include "stripe/shapes/json.hpp"
 #include "tenancy/schema.hpp"
 
 namespace billing::analytics {
@@ -33,13 +34,22 @@ std::string json_of(const tenancy::Organization &organization) {
     return out + "}";
 }
 
-// Applies a JSON merge patch. Throws validation_failed naming the key.
-void patch(tenancy::Organization &organization, const stripe::Node &patch) {
-    simdjson::dom::object object;
-    if (patch.element().get(object) != simdjson::SUCCESS) {
-        throw pg::invalid("patch", "must be a JSON object");
+// What is nested more deeply than the reader goes is no patch either.
+simdjson::dom::object object_of(stripe::JsonReader &json, const std::string &text) {
+    try {
+        simdjson::dom::object object;
+        if (json.parse(text).get(object) == simdjson::SUCCESS) {
+            return object;
+        }
+    } catch (const stripe::ShapeError &) {
     }
-    for (const auto &[key, value] : object) {
+    throw pg::invalid("patch", "must be a JSON object");
+}
+
+// Applies a JSON merge patch. Throws validation_failed naming the key.
+void patch(tenancy::Organization &organization, const std::string &text) {
+    stripe::JsonReader json;
+    for (const auto &[key, value] : object_of(json, text)) {
         const std::string name(key);
         const bool null = value.is_null();
         if (name == "livemode") {
@@ -75,8 +85,7 @@ PG_BILLING_FUNCTION(billing_update_organization) {
         tenancy::require_schema();
         tenancy::Organization organization = tenancy::lock_lane(current_organization());
         const std::string zone = organization.time_zone;
-        stripe::JsonReader json;
-        patch(organization, stripe::Node(json.parse(text)));
+        patch(organization, text);
         tenancy::store_organization(organization);
         if (organization.time_zone != zone) {
             rebuild(organization);

@@ -23,6 +23,10 @@ DOCUMENTS = ["null", "true", "0", '""', "[]", "{}", "[[[]]]", "1e400", "-0.0", '
              json.dumps({"metadata": {str(n): "v" * 500 for n in range(60)}}), '{"type": "customer.updated", "id": "evt_1"}',
              '{"id": "evt_h", "type": "x", "created": 99999999999999999999, "data": {"object": {}}}',
              '{"id": "evt_h", "type": "x", "created": -1, "data": {"object": []}}', '"\\ud83d\\ude00"', '{"mrr": {"rate": 1e-300}}']
+DOCUMENTS += ["[{}]", "[null, 1, [], \"x\"]", '[{"customer": "", "feature_key": ""}]', json.dumps([{}] * 1001),
+              json.dumps([{"customer": "x" * MEGABYTE, "feature_key": "x" * MEGABYTE, "idempotency_key": "x" * MEGABYTE}]),
+              *(f'[{{"customer": "same", "feature_key": "calls", "quantity": {n}}}]' for n in (*NUMBERS, "1e400", "-0.0", "0.5", "null")),
+              "[" * 3000 + "]" * 3000]
 # These jsonb refuses, json keeps.
 RAW_DOCUMENTS = ["[" * DEEP + "]" * DEEP, '{"a":' * DEEP + "1" + "}" * DEEP, '{"a": "\\u0000"}', '{"\\u0000": 1}', '{"a": "\\ud800"}',
                  '{"id": "evt_\\u0000", "type": "customer.updated", "created": 1, "data": {"object": {"id": "cus_1"}}}',
