@@ -3,13 +3,19 @@
 
 #include "pg/spi.hpp"
 
+#include <map>
+
 namespace billing::customers {
 
 // Our uuid, else a Stripe id (cus_...), else an external id. The Stripe and external ids of a
 // customer that was merged name the one it became; its uuid still names it.
 std::optional<pg::Uuid> find_customer(const pg::Uuid &organization, const std::string &reference,
                                       pg::Access access);
-// The same; throws not_found.
+// Those of many references that name a customer, in three statements.
+std::map<std::string, pg::Uuid> find_customers(const pg::Uuid &organization,
+                                               const std::vector<std::string> &references,
+                                               pg::Access access);
+// As find_customer(); throws not_found.
 pg::Uuid get_customer(const pg::Uuid &organization, const std::string &reference,
                       pg::Access access);
 bool customer_exists(const pg::Uuid &organization, const pg::Uuid &customer, pg::Access access);

@@ -66,6 +66,15 @@ void share_feature(const pg::Uuid &organization, const std::string &feature_key)
     pg::run(plan, pg::Params(organization, feature_key), pg::Access::write);
 }
 
+void share_features(const pg::Uuid &organization, const Keys &feature_keys) {
+    static pg::Plan plan{"SELECT id FROM billing_internal.features WHERE organization_id = $1 "
+                         "AND key = ANY ($2) ORDER BY key FOR SHARE",
+                         {UUIDOID, TEXTARRAYOID}};
+    if (!feature_keys.empty()) {
+        pg::run(plan, pg::keyed(organization, feature_keys), pg::Access::write);
+    }
+}
+
 std::optional<Claim> claim(const Question &question, const std::string &feature_key,
                            const std::optional<AccessRow> &row) {
     if (row) {

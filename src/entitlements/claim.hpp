@@ -21,5 +21,7 @@ core::Instant present(const std::optional<AccessRow> &row);
 
 // Whoever edits the feature's plans waits until this transaction ends, and sees its rows.
 void share_feature(const pg::Uuid &organization, const std::string &feature_key);
+// Of several, in the order of their keys.
+void share_features(const pg::Uuid &organization, const Keys &feature_keys);
 
 } // namespace billing::entitlements

@@ -7,6 +7,7 @@ namespace billing::entitlements {
 
 using customers::customer_exists;
 using customers::find_customer;
+using customers::find_customers;
 using customers::get_customer;
 
 } // namespace billing::entitlements

@@ -2,10 +2,10 @@
 
 #include "customers/taking.hpp"
 #include "entitlements/account.hpp"
+#include "entitlements/locking_order.hpp"
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <utility>
 
 namespace billing::entitlements {
@@ -21,18 +21,9 @@ struct Changes {
     std::vector<AccessKey> endings; // of answers that allow and shall not
 };
 
-// Who consumes locks a feature before the credits that pay for it, and so does this.
 AccessRows lock_in_order(const pg::Uuid &organization, std::vector<AccessKey> keys,
                          const Credits &credits) {
-    const auto pays = [&credits](const AccessKey &key) {
-        return std::any_of(credits.begin(), credits.end(), [&key](const auto &credit) {
-            return credit.second.key == key.feature_key;
-        });
-    };
-    std::sort(keys.begin(), keys.end(), [&pays](const AccessKey &a, const AccessKey &b) {
-        return std::tuple(a.customer, pays(a), a.feature_key) <
-               std::tuple(b.customer, pays(b), b.feature_key);
-    });
+    sort_for_locking(keys, credits);
     return lock_rows(organization, keys);
 }
 

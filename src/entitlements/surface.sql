@@ -88,6 +88,7 @@ GRANT EXECUTE ON FUNCTION
     billing.check_access_many(uuid, text[]),
     billing.explain_access(text, text, timestamptz, bigint),
     billing.entitlements(text),
+    billing.track_usage_many(jsonb),
     billing.get_usage(text, text),
     billing.reserve_usage(uuid, text, bigint, interval, text),
     billing.settle_usage(uuid, bigint),

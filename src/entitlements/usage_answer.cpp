@@ -1,17 +1,22 @@
 #include "entitlements/usage_answer.hpp"
 
+#include <limits>
+
 namespace billing::entitlements {
 
-namespace {
+bool is_quantity(int64_t quantity) {
+    return quantity != 0 && quantity != std::numeric_limits<int64_t>::min();
+}
 
-constexpr size_t kMaxKey = 255;
-
-} // namespace
+bool is_idempotency_key(std::string_view key) {
+    constexpr size_t kMaxKey = 255;
+    return !key.empty() && key.size() <= kMaxKey;
+}
 
 std::optional<std::string> idempotency_key_at(const pg::Args &args, int i) {
     auto key = args.text_or_null(i);
-    if (key && (key->empty() || key->size() > kMaxKey)) {
-        throw pg::invalid("idempotency_key", "must have 1 to 255 bytes");
+    if (key && !is_idempotency_key(*key)) {
+        throw pg::invalid("idempotency_key", kNoIdempotencyKey);
     }
     return key;
 }

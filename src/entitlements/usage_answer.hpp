@@ -6,7 +6,14 @@
 
 namespace billing::entitlements {
 
-// 1 to 255 bytes, or none; throws validation_failed.
+// At least 1, or negative; the smallest number has no positive counterpart.
+bool is_quantity(int64_t quantity);
+inline constexpr const char *kNoQuantity = "must be at least 1, or negative to give back";
+
+// 1 to 255 bytes.
+bool is_idempotency_key(std::string_view key);
+inline constexpr const char *kNoIdempotencyKey = "must have 1 to 255 bytes";
+// Such a key, or none; throws validation_failed.
 std::optional<std::string> idempotency_key_at(const pg::Args &args, int i);
 
 Datum answer_row(FunctionCallInfo fcinfo, const UsageAnswer &answer);

@@ -5,8 +5,6 @@
 #include "settings.hpp"
 #include "tenancy/schema.hpp"
 
-#include <limits>
-
 namespace billing::entitlements {
 
 namespace {
@@ -17,9 +15,8 @@ UsageRequest read_request(const pg::Args &args) {
     request.organization = current_organization();
     request.feature_key = args.text(1, "feature_key");
     request.quantity = args.i64(2, "quantity");
-    // The smallest number has no positive counterpart.
-    if (request.quantity == 0 || request.quantity == std::numeric_limits<int64_t>::min()) {
-        throw pg::invalid("quantity", "must be at least 1, or negative to give back");
+    if (!is_quantity(request.quantity)) {
+        throw pg::invalid("quantity", kNoQuantity);
     }
     request.idempotency_key = idempotency_key_at(args, 3);
     return request;

@@ -54,6 +54,17 @@ Error &&Error::hint(std::string text) && {
     return std::move(*this);
 }
 
+Error &&Error::within(std::string_view path) && {
+    const std::string in_front = std::string(path) + '.';
+    if (!fields_.empty() && message_.starts_with(fields_.front().first + ' ')) {
+        message_.insert(0, in_front);
+    }
+    for (auto &[name, message] : fields_) {
+        name.insert(0, in_front);
+    }
+    return std::move(*this);
+}
+
 void append_json_escaped(std::string &out, std::string_view text) {
     constexpr std::array<char, 16> kHex = {'0', '1', '2', '3', '4', '5', '6', '7',
                                            '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};

@@ -42,6 +42,8 @@ class Error : public std::exception {
     Error(Code code, std::string message);
     Error &&field(std::string_view name, std::string_view message) &&;
     Error &&hint(std::string text) &&;
+    // Puts the path of what holds the fields in front of each, and of a message that names one.
+    Error &&within(std::string_view path) &&;
 
     const char *what() const noexcept override { return message_.c_str(); }
     Code code() const { return code_; }

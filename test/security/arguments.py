@@ -72,6 +72,11 @@ class Pool:
             return self.bodies
         if name == "settings":
             return [json.dumps({"limits": "max"}), json.dumps({"limits": self.twin.word}), json.dumps(fields)]
+        if name == "usage":
+            items = [{"customer": customer, "feature_key": feature, "idempotency_key": key}
+                     for customer in self.texts("customer") for feature in self.texts("feature_key")
+                     for key in (None, *self.texts("idempotency_key"))]
+            return [json.dumps(items[:1]), json.dumps(items), *(json.dumps([one]) for one in items[1:])]
         out = [json.dumps({column: value}) for column, value in fields.items()
                if column in ("name", "email", "external_id", "metadata", "time_zone", "currency")]
         return out + [json.dumps({"note": self.twin.word}), json.dumps(fields)]
