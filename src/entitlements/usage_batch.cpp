@@ -22,16 +22,16 @@ using Places = std::vector<size_t>; // of items
 using FeatureKeys = std::set<std::string, std::less<>>;
 
 bool has_row(const pg::Uuid &organization, const AccessKey &key) {
-    static pg::IndexProbe rows{
-        "access", "access_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"allowed"}};
+    static pg::IndexProbe rows{"access",
+                               "access_probe",
+                               {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
+                               {"organization_id", "customer_id", "feature_key"}};
     if (!rows.is_ready()) {
         rows.prepare();
     }
     const std::array<Datum, 3> values = {pg::as_datum(organization), pg::as_datum(key.customer),
                                          pg::to_datum(key.feature_key)};
-    bool found = false;
-    rows.scan(values.data(), [&found](const Datum *, const bool *) { found = true; });
-    return found;
+    return rows.finds(values.data());
 }
 
 class Batch {
