@@ -94,6 +94,24 @@ SELECT alarms FROM billing.stats();
 SELECT pg_temp.send('evt_d', 'customer.deleted', '2026-01-11 10:00Z', pg_temp.customer('cus_2', 'two', '2026-01-10 10:00Z') || '{"deleted": true}');
 SELECT pg_temp.applied();
 SELECT key, allowed, checked, reason FROM pg_temp.has('cus_2') WHERE key = 'sso';
+-- Two Stripe customers of one of ours: it has what either has, and each one's newest summary replaces that one's alone.
+SELECT id AS both FROM billing.create_customer('both@example.com', external_id => 'both') \gset
+SELECT pg_temp.summary('evt_m1', 'cus_first', '2026-01-12 10:00Z', '{sso,sla}');
+SELECT pg_temp.summary('evt_m2', 'cus_second', '2026-01-12 11:00Z', '{sla,audit-log}');
+SELECT pg_temp.send('evt_m' || n, 'customer.created', '2026-01-12 12:00Z', pg_temp.customer(id, 'both', '2026-01-12 09:00Z') || '{"metadata": {"external_id": "both"}}') FROM (VALUES (3, 'cus_first'), (4, 'cus_second')) AS v (n, id);
+SELECT pg_temp.applied();
+SELECT billing.find_customer('cus_first') = :'both' AS first, billing.find_customer('cus_second') = :'both' AS second;
+SELECT key, allowed, checked, source FROM pg_temp.has('both') WHERE allowed;
+SELECT pg_temp.summary('evt_m5', 'cus_first', '2026-01-13 10:00Z', '{sso}');
+SELECT pg_temp.applied();
+SELECT key, allowed, checked, source FROM pg_temp.has('both') WHERE allowed;
+-- As of then, also of the one that is deleted later; an older summary that comes late changes nothing.
+SELECT pg_temp.summary('evt_m6', 'cus_second', '2026-01-12 10:30Z', '{sso,seats}');
+SELECT pg_temp.send('evt_m7', 'customer.deleted', '2026-01-14 10:00Z', pg_temp.customer('cus_second', 'both', '2026-01-12 09:00Z') || '{"deleted": true}');
+SELECT pg_temp.applied();
+SELECT key, allowed, checked, source FROM pg_temp.has('both') WHERE allowed;
+SELECT key, allowed, source FROM (VALUES ('sso'), ('sla'), ('audit-log')) AS f (key) CROSS JOIN LATERAL billing.explain_access('both', key, '2026-01-13 12:00Z');
+
 -- A summary without its list parks itself.
 SELECT pg_temp.send('evt_bad', 'entitlements.active_entitlement_summary.updated', '2026-01-12 10:00Z', '{"object": "entitlements.active_entitlement_summary", "customer": "cus_1"}');
 SELECT pg_temp.applied();

@@ -69,8 +69,8 @@ void add_overrides(const pg::Uuid &organization, const std::vector<pg::Uuid> &cu
     }
 }
 
-// The newest complete summary, and the incomplete ones after it. Of metered features Stripe says
-// nothing that could be counted.
+// Of each Stripe customer that is not deleted, the newest complete summary and the incomplete ones
+// after it. Of metered features Stripe says nothing that could be counted.
 void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                 core::Instant at, pg::Access access, Holders &holders) {
     static pg::Plan plan{
@@ -81,8 +81,12 @@ void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &custo
         "AND f.kind <> 'metered' "
         "WHERE s.organization_id = $1 AND s.customer_id = ANY ($3) AND s.created <= $2 "
         "AND NOT EXISTS (SELECT 1 FROM billing_internal.entitlement_summaries AS n "
-        "WHERE n.organization_id = $1 AND n.customer_id = s.customer_id AND n.created <= $2 "
-        "AND n.complete AND (n.created, n.event_id) > (s.created, s.event_id))",
+        "WHERE n.organization_id = $1 AND n.customer_id = s.customer_id "
+        "AND n.stripe_customer_id = s.stripe_customer_id AND n.created <= $2 "
+        "AND n.complete AND (n.created, n.event_id) > (s.created, s.event_id)) "
+        "AND NOT EXISTS (SELECT 1 FROM billing_internal.customers AS d "
+        "WHERE d.organization_id = $1 AND d.stripe_customer_id = s.stripe_customer_id "
+        "AND d.deleted_at <= $2) ORDER BY s.created, s.event_id",
         {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
     const pg::Result rows = pg::run(plan, holder_params(organization, at, customers), access);
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -91,12 +95,7 @@ void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &custo
         if (found == holders.end()) {
             continue;
         }
-        Holder &holder = found->second;
-        holder.stripe_keys.push_back(row.text(3));
-        if (row.instant(1) >= holder.stripe_from) {
-            holder.stripe_from = row.instant(1);
-            holder.stripe_event = row.text(2);
-        }
+        found->second.stripe_keys[row.text(3)] = {row.instant(1), row.text(2)};
     }
 }
 

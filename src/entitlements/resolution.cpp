@@ -20,7 +20,7 @@ struct Given {
     std::vector<Contribution> plans; // ordered by anchor
     std::vector<const Override *> overrides;
     const PlanFeature *fallback = nullptr; // the default
-    bool by_stripe = false;
+    const Holder::Named *by_stripe = nullptr;
     core::LimitPolicy limits = core::LimitPolicy::sum;
 };
 
@@ -160,10 +160,10 @@ void take_pool(Resolution &out, const Holder &holder, const Given &given,
     if (!left.empty()) {
         take_plans(out, left, given.limits);
         take_periods(out, given.plans.front());
-    } else if (given.by_stripe) {
+    } else if (given.by_stripe != nullptr) {
         out.source = "plan";
-        out.from = holder.stripe_from;
-        out.event_id = holder.stripe_event;
+        out.from = given.by_stripe->from;
+        out.event_id = given.by_stripe->event;
     } else if (holder.grants.empty() && given.fallback != nullptr) {
         take_feature(out, *given.fallback);
         out.source = "default";
@@ -265,8 +265,8 @@ std::map<std::string, Given> gather(const Holder &holder, const Plans &plans,
     for (const Override &one : holder.overrides) {
         out[one.feature_key].overrides.push_back(&one);
     }
-    for (const std::string &key : holder.stripe_keys) {
-        out[key].by_stripe = true;
+    for (const auto &[key, named] : holder.stripe_keys) {
+        out[key].by_stripe = &named;
     }
     return out;
 }

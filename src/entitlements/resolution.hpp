@@ -66,9 +66,12 @@ struct Override {
 struct Holder {
     std::vector<Grant> grants;
     std::vector<Override> overrides;
-    std::vector<std::string> stripe_keys; // of features that Stripe Entitlements names
-    core::Instant stripe_from = 0;
-    std::string stripe_event;
+    // Features that Stripe Entitlements names, each with the newest summary that does.
+    struct Named {
+        core::Instant from = 0;
+        std::string event;
+    };
+    std::map<std::string, Named> stripe_keys;
     core::Instant created_at = 0;
     bool archived = false; // or deleted at Stripe
     // When archived; else when time alone will change what is held, overrides apart.

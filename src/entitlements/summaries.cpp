@@ -5,11 +5,11 @@ namespace billing::entitlements {
 void store_summary(const pg::Uuid &organization, const EntitlementSummary &summary) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.entitlement_summaries (organization_id, customer_id, "
-        "created, event_id, feature_keys, complete) VALUES ($1, $2, $3, $4, $6, $5) "
-        "ON CONFLICT (organization_id, customer_id, created, event_id) DO NOTHING",
-        {UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TEXTARRAYOID}};
-    pg::Params params(organization, summary.customer, pg::Timestamp{summary.created},
-                      summary.event_id, summary.complete);
+        "stripe_customer_id, created, event_id, feature_keys, complete) "
+        "VALUES ($1, $2, $3, $4, $5, $7, $6) ON CONFLICT DO NOTHING",
+        {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TEXTARRAYOID}};
+    pg::Params params(organization, summary.customer, summary.stripe_customer,
+                      pg::Timestamp{summary.created}, summary.event_id, summary.complete);
     pg::Columns keys({TEXTOID});
     for (const std::string &key : summary.keys) {
         keys.row(key);

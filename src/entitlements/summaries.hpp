@@ -9,6 +9,7 @@ namespace billing::entitlements {
 
 struct EntitlementSummary {
     pg::Uuid customer;
+    std::string stripe_customer; // one of those that the customer has there
     core::Instant created = 0;
     std::string event_id;
     std::vector<std::string> keys; // lookup keys, which are those of features

@@ -53,13 +53,14 @@ CREATE UNIQUE INDEX overrides_idempotency ON billing_internal.overrides (organiz
 CREATE TABLE billing_internal.entitlement_summaries (
     organization_id uuid NOT NULL,
     customer_id uuid NOT NULL,
+    stripe_customer_id text NOT NULL,
     created timestamptz NOT NULL,
     event_id text NOT NULL,
     feature_keys text[] NOT NULL,
     complete boolean NOT NULL,
-    PRIMARY KEY (organization_id, customer_id, created, event_id)
+    PRIMARY KEY (organization_id, customer_id, stripe_customer_id, created, event_id)
 );
-COMMENT ON TABLE billing_internal.entitlement_summaries IS 'The sets of feature keys that Stripe says a customer is entitled to. The newest complete one counts, and with it what incomplete ones after it name.';
+COMMENT ON TABLE billing_internal.entitlement_summaries IS 'The sets of feature keys that Stripe says its customers are entitled to. Of each Stripe customer the newest complete one counts, and with it what incomplete ones after it name; a customer of ours has what any of its Stripe customers has.';
 
 -- The resolved answer: what check_access reads, one probe.
 CREATE TABLE billing_internal.access (

@@ -24,8 +24,8 @@ void want(Work &work, const Event &, const core::EntitlementFacts &facts) {
 
 // Which summary counts is decided when they are read: each is kept as it came.
 void apply(Work &work, const Event &event, const core::EntitlementFacts &facts) {
-    work.add_summary({work.objects.customers.at(facts.customer).owner(), event.created,
-                      event.event_id, facts.lookup_keys, facts.complete});
+    work.add_summary({work.objects.customers.at(facts.customer).owner(), facts.customer,
+                      event.created, event.event_id, facts.lookup_keys, facts.complete});
 }
 
 // After the customers are written, before they are resolved.
