@@ -2,8 +2,7 @@
 #include "analytics/verify.hpp"
 #include "pg/function.hpp"
 #include "settings.hpp"
-#include "stripe/shapes/error.hpp"
-#include "stripe/shapes/json.hpp"
+#include "tenancy/object_argument.hpp"
 #include "tenancy/schema.hpp"
 
 namespace billing::analytics {
@@ -34,22 +33,10 @@ std::string json_of(const tenancy::Organization &organization) {
     return out + "}";
 }
 
-// What is nested more deeply than the reader goes is no patch either.
-simdjson::dom::object object_of(stripe::JsonReader &json, const std::string &text) {
-    try {
-        simdjson::dom::object object;
-        if (json.parse(text).get(object) == simdjson::SUCCESS) {
-            return object;
-        }
-    } catch (const stripe::ShapeError &) {
-    }
-    throw pg::invalid("patch", "must be a JSON object");
-}
-
 // Applies a JSON merge patch. Throws validation_failed naming the key.
 void patch(tenancy::Organization &organization, const std::string &text) {
     stripe::JsonReader json;
-    for (const auto &[key, value] : object_of(json, text)) {
+    for (const auto &[key, value] : tenancy::object_argument(json, text, "patch")) {
         const std::string name(key);
         const bool null = value.is_null();
         if (name == "livemode") {

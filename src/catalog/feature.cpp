@@ -2,11 +2,24 @@
 
 #include <algorithm>
 
+extern "C" {
+#include "mb/pg_wchar.h"
+}
+
 namespace billing::catalog {
 
 namespace {
 
 constexpr std::array<std::string_view, 3> kKindNames = {"boolean", "metered", "static"};
+
+// A name as create_feature() takes it: Stripe's may be longer.
+std::string bounded_name(const std::string &name) {
+    constexpr size_t kMostBytes = 200;
+    return name.size() <= kMostBytes
+               ? name
+               : name.substr(0, static_cast<size_t>(pg_mbcliplen(
+                                    name.data(), static_cast<int>(name.size()), kMostBytes)));
+}
 
 } // namespace
 
@@ -54,18 +67,18 @@ Feature get_feature(const pg::Uuid &organization, const std::string &key, pg::Ac
 }
 
 void ensure_features(const pg::Uuid &organization, const std::vector<std::string> &keys,
-                     core::Instant now) {
+                     const std::vector<std::string> &names, core::Instant now) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.features (organization_id, id, key, name, kind, created_at) "
-        "SELECT $1, u.id, u.key, u.key, 'boolean', $4 "
-        "FROM unnest($2::uuid[], $3::text[]) AS u (id, key) "
+        "SELECT $1, u.id, u.key, u.name, 'boolean', $5 "
+        "FROM unnest($2::uuid[], $3::text[], $4::text[]) AS u (id, key, name) "
         "WHERE NOT EXISTS (SELECT 1 FROM billing_internal.features AS f "
         "WHERE f.organization_id = $1 AND f.key = u.key) ORDER BY u.key "
         "ON CONFLICT (organization_id, key) DO NOTHING",
-        {UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
-    pg::Columns columns({UUIDOID, TEXTOID});
-    for (const std::string &key : keys) {
-        columns.row(pg::new_uuid(), key);
+        {UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
+    pg::Columns columns({UUIDOID, TEXTOID, TEXTOID});
+    for (size_t i = 0; i < keys.size(); ++i) {
+        columns.row(pg::new_uuid(), keys[i], bounded_name(names[i]));
     }
     if (columns.empty()) {
         return;

@@ -24,8 +24,8 @@ std::optional<Feature> find_feature(const pg::Uuid &organization, const std::str
 // Throws not_found.
 Feature get_feature(const pg::Uuid &organization, const std::string &key, pg::Access access);
 
-// Makes boolean features, named by their keys, of those that are not there.
+// Makes boolean features of those keys that are not there, each with its name.
 void ensure_features(const pg::Uuid &organization, const std::vector<std::string> &keys,
-                     core::Instant now);
+                     const std::vector<std::string> &names, core::Instant now);
 
 } // namespace billing::catalog

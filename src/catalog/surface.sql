@@ -90,7 +90,8 @@ SELECT
     value,
     per_seat,
     created_at,
-    updated_at
+    updated_at,
+    from_stripe
 FROM billing_internal.product_features
 WHERE billing.current_organization() IS NOT NULL;
 COMMENT ON VIEW billing.product_features IS 'The features of each product; product_id NULL: for customers without a paying or trialing subscription. quota NULL: unlimited.';
@@ -105,6 +106,7 @@ COMMENT ON COLUMN billing.product_features.value IS 'The value of a static featu
 COMMENT ON COLUMN billing.product_features.per_seat IS 'Whether the quota is times the quantity of the subscription''s items.';
 COMMENT ON COLUMN billing.product_features.created_at IS 'When it was attached.';
 COMMENT ON COLUMN billing.product_features.updated_at IS 'When it last changed.';
+COMMENT ON COLUMN billing.product_features.from_stripe IS 'Attached to the product at Stripe, and by nobody here.';
 
 GRANT SELECT ON billing_internal.products, billing_internal.prices, billing_internal.features, billing_internal.product_features TO billing_service, billing_api;
 GRANT SELECT ON billing.products, billing.prices, billing.features, billing.product_features TO billing_service, billing_api;

@@ -87,16 +87,29 @@ CREATE TABLE billing_internal.product_features (
     overage text NOT NULL CHECK (overage IN ('reject', 'cap', 'allow')),
     value jsonb,
     per_seat boolean NOT NULL,
+    from_stripe boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id),
     FOREIGN KEY (organization_id, feature_id) REFERENCES billing_internal.features (organization_id, id),
     FOREIGN KEY (organization_id, product_id) REFERENCES billing_internal.products (organization_id, id)
 );
-COMMENT ON TABLE billing_internal.product_features IS 'The features of a plan. product_id NULL: for customers without a paying or trialing subscription. quota NULL: unlimited.';
+COMMENT ON TABLE billing_internal.product_features IS 'The features of a plan. product_id NULL: for customers without a paying or trialing subscription. quota NULL: unlimited. from_stripe: as product_feature_lists say.';
 -- One row per product and feature; and one default row per feature.
 CREATE UNIQUE INDEX product_features_of_product ON billing_internal.product_features (organization_id, product_id, feature_id) WHERE product_id IS NOT NULL;
 CREATE UNIQUE INDEX product_features_default ON billing_internal.product_features (organization_id, feature_id) WHERE product_id IS NULL;
+
+-- Which features Stripe attaches to a product: every list that ever arrived.
+CREATE TABLE billing_internal.product_feature_lists (
+    organization_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    created timestamptz NOT NULL,
+    event_id text NOT NULL,
+    feature_keys text[] NOT NULL,
+    complete boolean NOT NULL,
+    PRIMARY KEY (organization_id, product_id, created, event_id)
+);
+COMMENT ON TABLE billing_internal.product_feature_lists IS 'The sets of feature keys that Stripe says a product has. The newest complete one counts, and with it what incomplete ones after it name: these are the rows of product_features with from_stripe, beside those made by hand.';
 
 -- What stood before, for explanations of the past.
 CREATE TABLE billing_internal.product_features_past (

@@ -205,6 +205,17 @@ struct EntitlementFacts {
     bool complete = true;                 // Stripe cuts the list at 10
 };
 
+// What the list of a product's features at Stripe says.
+struct ProductFeatureFacts {
+    struct Link {
+        std::string lookup_key;
+        std::string name;
+    };
+    std::string product;
+    std::vector<Link> links; // ordered by key, each once
+    bool complete = true;    // no page follows
+};
+
 struct CheckoutSessionFacts {
     std::string id;
     std::string customer;

@@ -8,7 +8,7 @@ CREATE FUNCTION billing.detach_feature(product_id uuid, feature_key text) RETURN
 AS 'MODULE_PATHNAME', 'billing_detach_feature'
 LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.detach_feature(uuid, text) IS 'Takes a feature from a product, NULL: from the defaults. Who holds the product loses it at once; usage stays. Nothing happens where it is not attached. Error not_found for an unknown product or feature.';
+COMMENT ON FUNCTION billing.detach_feature(uuid, text) IS 'Takes a feature from a product, NULL: from the defaults. Who holds the product loses it at once; usage stays. Nothing happens where it is not attached; what is attached to the product at Stripe stays, or comes back. Errors: not_found for an unknown product or feature, conflict where only Stripe attaches it.';
 
 CREATE FUNCTION billing.product_features_of(product_id uuid) RETURNS TABLE (
     feature_key text,
@@ -18,12 +18,13 @@ CREATE FUNCTION billing.product_features_of(product_id uuid) RETURNS TABLE (
     reset_interval text,
     overage text,
     value jsonb,
-    per_seat boolean
+    per_seat boolean,
+    from_stripe boolean
 )
 AS 'MODULE_PATHNAME', 'billing_product_features_of'
 LANGUAGE C STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION billing.product_features_of(uuid) IS 'The features of a product by key; NULL: the defaults.';
+COMMENT ON FUNCTION billing.product_features_of(uuid) IS 'The features of a product by key; NULL: the defaults. from_stripe: attached to the product at Stripe, and by nobody here.';
 
 CREATE FUNCTION billing.find_customer(reference text) RETURNS uuid
 AS 'MODULE_PATHNAME', 'billing_find_customer'

@@ -1,5 +1,7 @@
 #include "entitlements/plan.hpp"
 
+#include "customers/taking.hpp"
+#include "entitlements/product_links.hpp"
 #include "entitlements/resolver.hpp"
 
 namespace billing::entitlements {
@@ -67,8 +69,8 @@ bool update(const pg::Uuid &organization, const Attachment &attachment, const pg
             core::Instant now) {
     static pg::Plan plan{
         "UPDATE billing_internal.product_features SET quota = $4, reset_interval = $5, "
-        "overage = $6, value = $7, per_seat = $8, updated_at = $9 WHERE organization_id = $1 "
-        "AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
+        "overage = $6, value = $7, per_seat = $8, updated_at = $9, from_stripe = false "
+        "WHERE organization_id = $1 AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
         {UUIDOID, UUIDOID, UUIDOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, BOOLOID, TIMESTAMPTZOID}};
     const auto value =
         attachment.value ? std::optional(pg::JsonbText{*attachment.value}) : std::nullopt;
@@ -84,17 +86,36 @@ void insert(const pg::Uuid &organization, const Attachment &attachment, const pg
             core::Instant now) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.product_features (organization_id, id, product_id, "
-        "feature_id, quota, reset_interval, overage, value, per_seat, created_at, updated_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+        "feature_id, quota, reset_interval, overage, value, per_seat, created_at, updated_at, "
+        "from_stripe) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
         {UUIDOID, UUIDOID, UUIDOID, UUIDOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, BOOLOID,
-         TIMESTAMPTZOID}};
+         TIMESTAMPTZOID, BOOLOID}};
     const auto value =
         attachment.value ? std::optional(pg::JsonbText{*attachment.value}) : std::nullopt;
     pg::run(plan,
             pg::Params(organization, pg::new_uuid(), attachment.product, feature, attachment.quota,
                        core::name_of(attachment.reset), core::name_of(attachment.overage), value,
-                       attachment.per_seat, pg::Timestamp{now}),
+                       attachment.per_seat, pg::Timestamp{now}, attachment.from_stripe),
             pg::Access::write);
+}
+
+bool is_from_stripe(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+                    const pg::Uuid &feature) {
+    static pg::Plan plan{"SELECT 1 FROM billing_internal.product_features "
+                         "WHERE organization_id = $1 AND product_id = $2 AND feature_id = $3 "
+                         "AND from_stripe",
+                         {UUIDOID, UUIDOID, UUIDOID}};
+    return product &&
+           !pg::run(plan, pg::Params(organization, *product, feature), pg::Access::write).empty();
+}
+
+void remove(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+            const pg::Uuid &feature, core::Instant now) {
+    static pg::Plan plan{"DELETE FROM billing_internal.product_features WHERE organization_id = $1 "
+                         "AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
+                         {UUIDOID, UUIDOID, UUIDOID}};
+    keep_past(organization, product, feature, now);
+    pg::run(plan, pg::Params(organization, product, feature), pg::Access::write);
 }
 
 std::vector<pg::Uuid> read_ids(const pg::Result &rows) {
@@ -143,6 +164,7 @@ template <class Next>
 void resolve_all(const pg::Uuid &organization, const Keys &keys, core::Instant now, Next next) {
     pg::Uuid last;
     for (auto customers = next(last); !customers.empty(); customers = next(last)) {
+        customers::take(organization, customers);
         resolve_features(organization, customers, keys, now);
         last = customers.back();
     }
@@ -188,15 +210,37 @@ void attach(const pg::Uuid &organization, const Attachment &attachment) {
 
 void detach(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
             const std::string &feature_key) {
-    static pg::Plan plan{"DELETE FROM billing_internal.product_features WHERE organization_id = $1 "
-                         "AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
-                         {UUIDOID, UUIDOID, UUIDOID}};
     tenancy::lock_lane(organization);
     require_product(organization, product);
     const catalog::Feature feature = hold_feature(organization, feature_key);
+    if (is_from_stripe(organization, product, feature.id)) {
+        throw pg::Error(pg::Code::conflict, "this feature is attached to the product at Stripe")
+            .field("feature_key", "is attached at Stripe")
+            .hint("Detach it there, or take it from single customers with "
+                  "billing.block_feature().");
+    }
     const core::Instant now = pg::transaction_start();
-    keep_past(organization, product, feature.id, now);
-    pg::run(plan, pg::Params(organization, product, feature.id), pg::Access::write);
+    remove(organization, product, feature.id, now);
+    resolve_concerned(organization, product, feature_key, now);
+    if (product) {
+        (void)follow_lists(organization, *product, now); // Stripe's own may stand behind it
+    }
+}
+
+void attach_from_stripe(const pg::Uuid &organization, const pg::Uuid &product,
+                        const std::string &feature_key, core::Instant now) {
+    const catalog::Feature feature = hold_feature(organization, feature_key);
+    Attachment attachment;
+    attachment.product = product;
+    attachment.from_stripe = true;
+    insert(organization, attachment, feature.id, now);
+    resolve_concerned(organization, product, feature_key, now);
+}
+
+void detach_from_stripe(const pg::Uuid &organization, const pg::Uuid &product,
+                        const std::string &feature_key, core::Instant now) {
+    const catalog::Feature feature = hold_feature(organization, feature_key);
+    remove(organization, product, feature.id, now);
     resolve_concerned(organization, product, feature_key, now);
 }
 

@@ -17,14 +17,22 @@ struct Attachment {
     core::Overage overage = core::Overage::reject;
     std::optional<std::string> value; // JSON
     bool per_seat = false;
+    bool from_stripe = false;
 };
 
 // These need an open Spi in a definer function, under EnginePlanning, and take the organization's
 // lane. They throw not_found for an unknown product or feature.
 void attach(const pg::Uuid &organization, const Attachment &attachment);
-// Nothing happens where the feature is not attached.
+// Nothing happens where the feature is not attached; throws conflict where Stripe attaches it.
 void detach(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
             const std::string &feature_key);
+
+// The same for what Stripe attaches (product_links.hpp): a boolean feature that is not attached,
+// and one that it attached. The caller holds the lane, and may not be one that waits for customers.
+void attach_from_stripe(const pg::Uuid &organization, const pg::Uuid &product,
+                        const std::string &feature_key, core::Instant now);
+void detach_from_stripe(const pg::Uuid &organization, const pg::Uuid &product,
+                        const std::string &feature_key, core::Instant now);
 
 // Brings every feature of every customer up to date. The caller holds the lane.
 void resolve_everybody(const pg::Uuid &organization, core::Instant now);

@@ -34,7 +34,7 @@ Attachment read_attachment(const pg::Args &args) {
 void put_feature(pg::RowSet &out, const pg::Row &row) {
     const auto value = row.is_null(6) ? std::nullopt : std::optional(pg::Raw{row.datum(6)});
     out.row(row.text(0), row.text(1), row.text(2), row.i64_or_null(3), row.text(4), row.text(5),
-            value, row.boolean(7));
+            value, row.boolean(7), row.boolean(8));
 }
 
 } // namespace
@@ -67,7 +67,8 @@ PG_BILLING_FUNCTION(billing_product_features_of, read) {
     tenancy::require_schema();
     const pg::EnginePlanning planning;
     static pg::Plan plan{
-        "SELECT f.key, f.name, f.kind, p.quota, p.reset_interval, p.overage, p.value, p.per_seat "
+        "SELECT f.key, f.name, f.kind, p.quota, p.reset_interval, p.overage, p.value, p.per_seat, "
+        "p.from_stripe "
         "FROM billing_internal.product_features AS p "
         "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.id = p.feature_id "
         "WHERE p.organization_id = $1 AND p.product_id IS NOT DISTINCT FROM $2 "

@@ -124,6 +124,12 @@ EventFacts read_facts(const EventEnvelope &envelope) {
     if (object == "entitlements.active_entitlement_summary") {
         return read_entitlement_summary(envelope.object);
     }
+    if (object == "list") {
+        if (auto features = read_product_features(envelope.object)) {
+            return std::move(*features);
+        }
+        return {};
+    }
     if (object == "checkout.session") {
         return read_checkout_session(envelope.object);
     }

@@ -27,7 +27,8 @@ using EventFacts =
     std::variant<std::monostate, core::CustomerFacts, core::ProductFacts, core::PriceRow,
                  core::CouponRow, core::DiscountFacts, SubscriptionEvent, core::InvoiceFacts,
                  core::InvoicePaymentFacts, core::ChargeFacts, RefundEvent, DisputeEvent,
-                 core::CreditNoteFacts, core::CheckoutSessionFacts, core::EntitlementFacts>;
+                 core::CreditNoteFacts, core::CheckoutSessionFacts, core::EntitlementFacts,
+                 core::ProductFeatureFacts>;
 
 struct Event {
     pg::Uuid position; // in the queue

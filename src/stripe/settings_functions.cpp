@@ -7,6 +7,7 @@
 #include "settings.hpp"
 #include "stripe/access_of.hpp"
 #include "tenancy/analytics_settings.hpp"
+#include "tenancy/object_argument.hpp"
 #include "tenancy/schema.hpp"
 
 namespace billing::stripe {
@@ -71,7 +72,7 @@ PG_BILLING_FUNCTION(billing_set_analytics, admin) {
         tenancy::require_schema();
         const tenancy::Organization before = tenancy::lock_lane(current_organization());
         JsonReader json;
-        tenancy::change_settings(before.id, Node(json.parse(text)));
+        tenancy::change_settings(before.id, tenancy::object_argument(json, text, "settings"));
         follow(before, tenancy::get_organization(before.id, pg::Access::write));
         answer = json_of(tenancy::settings_of(before.id, pg::Access::write));
     }

@@ -262,6 +262,7 @@ void Work::derive_and_write() {
         from = to;
     } while (from < ids.size());
     write_summaries();
+    write_feature_lists();
     if (const std::vector<pg::Uuid> rest = others(); !rest.empty()) {
         entitlements::resolve_access(organization_, rest, now_);
     }

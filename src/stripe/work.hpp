@@ -8,6 +8,7 @@
 
 #include "analytics/revenue_entries.hpp"
 #include "customers/joining.hpp"
+#include "entitlements/product_links.hpp"
 #include "entitlements/summaries.hpp"
 #include "stripe/event.hpp"
 #include "subscriptions/derivation.hpp"
@@ -45,6 +46,7 @@ class Work {
     void add_summary(entitlements::EntitlementSummary summary) {
         summaries_.push_back(std::move(summary));
     }
+    void add_feature_list(entitlements::FeatureList list) { lists_.push_back(std::move(list)); }
     void touch_invoice(const std::string &stripe_id) { invoices_.insert(stripe_id); }
     void touch_reversal(const std::string &stripe_id) { reversals_.insert(stripe_id); }
     void add_version(const std::string &stripe_id, const core::Version &version);
@@ -78,6 +80,7 @@ class Work {
     void write_derived(const std::vector<subscriptions::Derived> &derived);
     std::vector<std::string> derivable();
     void write_summaries();
+    void write_feature_lists();
     std::vector<pg::Uuid> others();
     void take_customers(const std::vector<std::string> &derivable);
     std::vector<pg::Uuid> told_owners();
@@ -92,6 +95,7 @@ class Work {
     std::vector<pg::Uuid> merged_away_;
     std::vector<pg::Uuid> merged_into_;
     std::vector<entitlements::EntitlementSummary> summaries_;
+    std::vector<entitlements::FeatureList> lists_;
     std::set<std::string> invoices_;
     std::set<std::string> reversals_;
     std::set<std::pair<std::string, std::string>> references_;
@@ -102,6 +106,7 @@ class Work {
 void want(Work &work, const Event &event, const core::CustomerFacts &facts);
 void want(Work &work, const Event &event, const core::CheckoutSessionFacts &facts);
 void want(Work &work, const Event &event, const core::EntitlementFacts &facts);
+void want(Work &work, const Event &event, const core::ProductFeatureFacts &facts);
 void want(Work &work, const Event &event, const core::ProductFacts &facts);
 void want(Work &work, const Event &event, const core::PriceRow &facts);
 void want(Work &work, const Event &event, const core::CouponRow &facts);
@@ -117,6 +122,7 @@ void want(Work &work, const Event &event, const core::CreditNoteFacts &facts);
 void apply(Work &work, const Event &event, const core::CustomerFacts &facts);
 void apply(Work &work, const Event &event, const core::CheckoutSessionFacts &facts);
 void apply(Work &work, const Event &event, const core::EntitlementFacts &facts);
+void apply(Work &work, const Event &event, const core::ProductFeatureFacts &facts);
 void apply(Work &work, const Event &event, const core::ProductFacts &facts);
 void apply(Work &work, const Event &event, const core::PriceRow &facts);
 void apply(Work &work, const Event &event, const core::CouponRow &facts);

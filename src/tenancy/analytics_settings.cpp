@@ -176,14 +176,10 @@ std::vector<Setting> settings_of(const pg::Uuid &organization, pg::Access access
     return out;
 }
 
-void change_settings(const pg::Uuid &organization, const stripe::Node &patch) {
-    simdjson::dom::object object;
-    if (patch.element().get(object) != simdjson::SUCCESS) {
-        throw pg::invalid("settings", "must be a JSON object");
-    }
+void change_settings(const pg::Uuid &organization, const simdjson::dom::object &patch) {
     Values values = load(organization, pg::Access::write);
     pg::FieldErrors errors;
-    for (const auto &[key, value] : object) {
+    for (const auto &[key, value] : patch) {
         take(values, key, value, errors);
     }
     errors.raise();

@@ -4,7 +4,7 @@
 
 #include "core/settings.hpp"
 #include "pg/spi.hpp"
-#include "stripe/shapes/node.hpp"
+#include "stripe/shapes/json.hpp"
 
 namespace billing::tenancy {
 
@@ -22,7 +22,7 @@ std::vector<Setting> settings_of(const pg::Uuid &organization, pg::Access access
 
 // Sets what a JSON object names; null stands for the default. Throws validation_failed naming every
 // key that is not acceptable, also one that this version does not know. The caller holds the lane.
-void change_settings(const pg::Uuid &organization, const stripe::Node &patch);
+void change_settings(const pg::Uuid &organization, const simdjson::dom::object &patch);
 
 // From the columns discounts, pause, churn_at, limits, week_starts and both graces in microseconds.
 core::Settings settings_of(const pg::Row &row, int first);

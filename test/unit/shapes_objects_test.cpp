@@ -317,6 +317,28 @@ TEST_F(ObjectShapes, EntitlementSummaryIsTheSetOfItsLookupKeys) {
     EXPECT_FALSE(cut.complete);
 }
 
+TEST_F(ObjectShapes, ProductFeaturesAreTheListOfTheirProductAlone) {
+    const auto list = read_product_features(parse(R"({"object":"list","has_more":true,
+        "url":"/v1/products/prod_1/features","data":[
+        {"id":"prodft_2","entitlement_feature":{"id":"feat_2","lookup_key":"sso","name":"SSO"}},
+        {"id":"prodft_1","entitlement_feature":{"id":"feat_1","lookup_key":"api","name":null}},
+        {"id":"prodft_3","entitlement_feature":{"id":"feat_2","lookup_key":"sso","name":"SSO"}}]})"));
+    ASSERT_TRUE(list);
+    EXPECT_EQ(list->product, "prod_1");
+    ASSERT_EQ(list->links.size(), 2u);
+    EXPECT_EQ(list->links[0].lookup_key, "api");
+    EXPECT_EQ(list->links[0].name, "");
+    EXPECT_EQ(list->links[1].name, "SSO");
+    EXPECT_FALSE(list->complete);
+    for (const char *url : {"/v1/products", "/v1/products/features", "/v1/products//features",
+                            "/v1/products/prod_1/features/prodft_1", "/v1/products/a/b/features",
+                            "/v1/customers", "/features", ""}) {
+        const std::string text = std::string(R"({"object":"list","data":[],"url":")") + url + "\"}";
+        EXPECT_FALSE(read_product_features(parse(text))) << url;
+    }
+    EXPECT_FALSE(read_product_features(parse(R"({"object":"list","data":[]})")));
+}
+
 TEST_F(ObjectShapes, EntitlementSummaryNeedsItsCustomerAndItsList) {
     const auto error_in = [&](std::string_view text) {
         return error(read_entitlement_summary, text);

@@ -11,6 +11,8 @@
 #include "stripe/shapes/error.hpp"
 #include "stripe/shapes/json.hpp"
 
+#include <optional>
+
 namespace billing::stripe {
 
 core::CustomerFacts read_customer(Element object);
@@ -29,6 +31,8 @@ core::RefundFacts read_refund(Element object);
 core::DisputeFacts read_dispute(Element object);
 core::CreditNoteFacts read_credit_note(Element object);
 core::EntitlementFacts read_entitlement_summary(Element object);
+// A list; empty where it is not that of a product's features.
+std::optional<core::ProductFeatureFacts> read_product_features(Element object);
 core::CheckoutSessionFacts read_checkout_session(Element object);
 
 } // namespace billing::stripe
