@@ -56,6 +56,14 @@ DELETE FROM billing_internal.access WHERE organization_id = :'organization';
 SELECT who, billing.check_access(id, 'chat', 5) AS five, billing.check_access(id, 'chat', 6) AS six FROM people ORDER BY who;
 ROLLBACK;
 
+-- An index that is still being built, or whose building ended in an error, does not find all there is: nobody is denied by it.
+BEGIN;
+DELETE FROM billing_internal.access WHERE organization_id = :'organization';
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'billing_internal.product_features_default'::regclass;
+SELECT billing.check_access(id, 'usual') FROM people WHERE who = 'bob';
+ROLLBACK;
+SELECT billing.check_access(id, 'usual') FROM people WHERE who = 'bob';
+
 -- Another organization has nothing of this.
 SELECT billing.create_organization('Other') AS other \gset
 SELECT billing.use_organization(:'other', true);

@@ -182,9 +182,9 @@ Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datu
 }
 
 Written DirectTable::change_row(const Datum *key, Decision decide, void *state) {
-    Relation table = table_open(table_, RowExclusiveLock);
-    Relation index = index_open(index_, RowExclusiveLock);
-    IndexScanDesc scan = begin(table, index, GetActiveSnapshot(), key);
+    const Opened opened = open(RowExclusiveLock);
+    Relation table = opened.table;
+    IndexScanDesc scan = begin(opened, GetActiveSnapshot(), key);
     TupleTableSlot *slot = table_slot_create(table, nullptr);
     Written out = Written::refused;
     if (next(scan, slot, key)) {
@@ -198,8 +198,7 @@ Written DirectTable::change_row(const Datum *key, Decision decide, void *state) 
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(slot);
-    index_close(index, NoLock);
-    table_close(table, NoLock);
+    close(opened);
     if (out == Written::done) {
         CommandCounterIncrement();
     }
@@ -221,7 +220,7 @@ bool DirectTable::append(const Datum *values, const char *nulls) {
 }
 
 bool DirectTable::append_row(const Datum *values, const char *nulls) {
-    Relation table = table_open(table_, RowExclusiveLock);
+    Relation table = open_table(RowExclusiveLock);
     const bool plain = is_plain(table);
     if (plain) {
         TupleTableSlot *slot = table_slot_create(table, nullptr);

@@ -15,6 +15,7 @@ extern "C" {
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 }
@@ -53,14 +54,18 @@ void IndexProbe::forget(Datum, Oid relation) {
     }
 }
 
-// Runs inside call().
+// Runs inside call(). What an index that is being built, or whose building ended in an error, does
+// not find may be there.
 void IndexProbe::find() {
     const Oid schema = get_namespace_oid("billing_internal", false);
     table_ = get_relname_relid(table_name_, schema);
     index_ = get_relname_relid(index_name_, schema);
-    if (!OidIsValid(table_) || !OidIsValid(index_)) {
-        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                        errmsg("billing_internal.%s has no index %s", table_name_, index_name_)));
+    if (!OidIsValid(table_) || !OidIsValid(index_) || !get_index_isvalid(index_)) {
+        ereport(ERROR,
+                (errcode(ERRCODE_UNDEFINED_TABLE),
+                 errmsg("billing_internal.%s has no valid index %s", table_name_, index_name_),
+                 errdetail("Access and usage are looked up by this index."),
+                 errhint("Create it as a new installation has it, or wait until it is built.")));
     }
     for (int i = 0; i < count_; ++i) {
         columns_[i] = get_attnum(table_, names_[i]);
@@ -106,8 +111,28 @@ bool IndexProbe::equals(TupleTableSlot *slot, const Datum *key) const {
     return true;
 }
 
-IndexScanDesc IndexProbe::begin(Relation table, Relation index, Snapshot snapshot,
-                                const Datum *key) const {
+// The lock may have been waited for, behind who made the index anew; who holds it keeps the index.
+Relation IndexProbe::open_table(LOCKMODE lock) {
+    Relation table = table_open(table_, lock);
+    if (!valid_) {
+        find();
+    }
+    return table;
+}
+
+IndexProbe::Opened IndexProbe::open(LOCKMODE lock) {
+    Relation table = open_table(lock);
+    return {table, index_open(index_, lock)};
+}
+
+// Locks are kept to the end of the transaction, as the executor keeps them.
+void IndexProbe::close(const Opened &opened) {
+    index_close(opened.index, NoLock);
+    table_close(opened.table, NoLock);
+}
+
+IndexScanDesc IndexProbe::begin(const Opened &opened, Snapshot snapshot, const Datum *key) const {
+    const auto [table, index] = opened;
     std::array<ScanKeyData, kMaxKeys> keys;
     const int count = is_hashed(index) ? 1 : keys_;
     if (is_hashed(index)) {
@@ -144,12 +169,10 @@ void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) 
     }
 }
 
-// Locks are kept to the end of the transaction, as the executor keeps them.
 void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
-    Relation table = table_open(table_, AccessShareLock);
-    Relation index = index_open(index_, AccessShareLock);
-    IndexScanDesc scan = begin(table, index, GetActiveSnapshot(), key);
-    TupleTableSlot *slot = table_slot_create(table, nullptr);
+    const Opened opened = open(AccessShareLock);
+    IndexScanDesc scan = begin(opened, GetActiveSnapshot(), key);
+    TupleTableSlot *slot = table_slot_create(opened.table, nullptr);
     bool more = true;
     while (more && next(scan, slot, key)) {
         std::array<Datum, kMaxColumns> values;
@@ -159,8 +182,7 @@ void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(slot);
-    index_close(index, NoLock);
-    table_close(table, NoLock);
+    close(opened);
 }
 
 // More than so many are waited for when the rows are locked.
@@ -177,24 +199,22 @@ struct IndexProbe::Changers {
 };
 
 // A dirty snapshot shows each version that may come to stand, and who decides that.
-void IndexProbe::find_changers(const Datum *key, Changers &out) const {
-    Relation table = table_open(table_, AccessShareLock);
-    Relation index = index_open(index_, AccessShareLock);
+void IndexProbe::find_changers(const Datum *key, Changers &out) {
+    const Opened opened = open(AccessShareLock);
     SnapshotData dirty;
     InitDirtySnapshot(dirty);
-    IndexScanDesc scan = begin(table, index, &dirty, key);
-    TupleTableSlot *slot = table_slot_create(table, nullptr);
+    IndexScanDesc scan = begin(opened, &dirty, key);
+    TupleTableSlot *slot = table_slot_create(opened.table, nullptr);
     while (next(scan, slot, key)) {
         out.add(dirty.xmin);
         out.add(dirty.xmax);
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(slot);
-    index_close(index, NoLock);
-    table_close(table, NoLock);
+    close(opened);
 }
 
-void IndexProbe::wait_for_changes(const Datum *key) const {
+void IndexProbe::wait_for_changes(const Datum *key) {
     call([this, key] {
         Changers changers;
         find_changers(key, changers);

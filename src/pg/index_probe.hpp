@@ -3,7 +3,8 @@
 // for no privilege, so the key must hold what the caller may see.
 //
 // Declare it `static` beside its use. The table and the index, of billing_internal, are found at
-// the first use and again after either changed.
+// the first use and again after either changed, also while its lock was waited for. An index that
+// is not valid is an error.
 #pragma once
 
 #include "pg/boundary.hpp"
@@ -63,13 +64,20 @@ class IndexProbe {
     }
     // Waits, one after another, for the other transactions that are changing or removing such rows,
     // or have just inserted one. Holds nothing meanwhile but the tables' locks.
-    void wait_for_changes(const Datum *key) const;
+    void wait_for_changes(const Datum *key);
 
   protected:
     using Callback = bool (*)(void *state, const Datum *values, const bool *nulls);
     static void forget(Datum, Oid relation);
     void find();
-    IndexScanDesc begin(Relation table, Relation index, Snapshot snapshot, const Datum *key) const;
+    struct Opened {
+        Relation table;
+        Relation index;
+    };
+    Relation open_table(LOCKMODE lock);
+    Opened open(LOCKMODE lock);
+    static void close(const Opened &opened);
+    IndexScanDesc begin(const Opened &opened, Snapshot snapshot, const Datum *key) const;
     bool next(IndexScanDesc scan, TupleTableSlot *slot, const Datum *key) const;
     void read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const;
     void scan_rows(const Datum *key, Callback read, void *state);
@@ -90,7 +98,7 @@ class IndexProbe {
 
   private:
     struct Changers;
-    void find_changers(const Datum *key, Changers &out) const;
+    void find_changers(const Datum *key, Changers &out);
     Datum digest_of(const Datum *key) const;
     bool equals(TupleTableSlot *slot, const Datum *key) const;
 };
