@@ -30,6 +30,13 @@ void hold_customer(const pg::Uuid &organization, const pg::Uuid &customer) {
     }
 }
 
+// The feature first, as who edits its plans holds it and then locks the customers.
+void hold_both(const pg::Uuid &organization, const pg::Uuid &customer,
+               const std::string &feature_key) {
+    share_feature(organization, feature_key);
+    hold_customer(organization, customer);
+}
+
 // Its current billing period, where it has one.
 std::optional<core::QuotaPeriod> period_of_subscription(const pg::Uuid &organization,
                                                         const Gift &gift) {
@@ -141,8 +148,7 @@ pg::Uuid insert(const pg::Uuid &organization, const Gift &gift, core::Instant pe
 
 pg::Uuid give(const pg::Uuid &organization, const Gift &gift) {
     const core::Instant now = pg::transaction_start();
-    hold_customer(organization, gift.customer);
-    share_feature(organization, gift.feature_key);
+    hold_both(organization, gift.customer, gift.feature_key);
     const catalog::Feature feature =
         catalog::get_feature(organization, gift.feature_key, pg::Access::write);
     if (const auto before = given_before(organization, gift)) {
@@ -165,8 +171,7 @@ pg::Uuid block(const pg::Uuid &organization, const pg::Uuid &customer,
                          "AND customer_id = $2 AND feature_key = $3 AND what = 'block' "
                          "AND revoked_at IS NULL",
                          {UUIDOID, UUIDOID, TEXTOID}};
-    hold_customer(organization, customer);
-    share_feature(organization, feature_key);
+    hold_both(organization, customer, feature_key);
     (void)catalog::get_feature(organization, feature_key, pg::Access::write);
     {
         const pg::Result rows =
