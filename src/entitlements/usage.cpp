@@ -3,6 +3,7 @@
 #include "entitlements/at_once.hpp"
 #include "entitlements/plain.hpp"
 #include "pg/as_owner.hpp"
+#include "pg/own_changes.hpp"
 #include "tenancy/schema.hpp"
 
 #include <stdexcept>
@@ -130,7 +131,10 @@ UsageAnswer track_by_statements(const UsageRequest &request) {
 
 } // namespace
 
+// What all of a pool's slots used is added up under the active snapshot, and several consumptions
+// may stand in one statement.
 UsageAnswer track(const UsageRequest &request) {
+    const pg::OwnChanges seen;
     if (!at_once_is_ready()) {
         prepare_at_once();
     }
@@ -139,6 +143,7 @@ UsageAnswer track(const UsageRequest &request) {
 }
 
 UsageAnswer track_from_outside(const UsageRequest &request) {
+    const pg::OwnChanges seen;
     if (const auto answer = track_at_once(request, pg::transaction_start())) {
         return *answer;
     }
