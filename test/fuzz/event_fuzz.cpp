@@ -56,6 +56,18 @@ void read_others(Element object) {
     attempt(read_dispute, object);
     attempt(read_credit_note, object);
     attempt(read_checkout_session, object);
+    attempt(read_entitlement_summary, object);
+    attempt(
+        [](Element e) {
+            if (const auto list = read_product_features(e)) {
+                for (const core::ProductFeatureFacts::Link &link : list->links) {
+                    require_storable(link.lookup_key);
+                    require_storable(link.name);
+                }
+                require_storable(list->product);
+            }
+        },
+        object);
 }
 
 void round_trip(Element object) {
