@@ -30,7 +30,7 @@ PG_BILLING_FUNCTION(billing_explain_access, read) {
     const std::string reference = args.text(0, "customer");
     const std::string feature_key = args.text(1, "feature_key");
     const core::Instant now = pg::transaction_start();
-    const core::Instant at = args.instant_or_null(2, "at").value_or(now);
+    core::Instant at = args.instant_or_null(2, "at").value_or(now);
     Answer answer;
     {
         const pg::Spi spi;
@@ -40,6 +40,8 @@ PG_BILLING_FUNCTION(billing_explain_access, read) {
             current_organization(), {},      at, checked_quantity(args.i64(3, "quantity")),
             pg::Access::read,       at < now};
         question.customer = find_customer(question.organization, reference, question.access);
+        ask_of_present(question, feature_key);
+        at = question.at;
         answer = explain(question, feature_key);
     }
     pg::TupleBuilder row;
@@ -78,6 +80,7 @@ PG_BILLING_FUNCTION(billing_get_usage, check) {
                           pg::Access::read,       false};
         question.customer = get_customer(question.organization, reference, question.access);
         (void)catalog::get_feature(question.organization, feature_key, question.access);
+        ask_of_present(question, feature_key);
         answer = explain(question, feature_key);
     }
     return pg::return_row(fcinfo, pg::TupleBuilder(answer.quota, answer.used, answer.remaining,

@@ -2,8 +2,23 @@
 
 #include "entitlements/holdings_past.hpp"
 #include "entitlements/past.hpp"
+#include "entitlements/present.hpp"
 
 namespace billing::entitlements {
+
+void ask_of_present(Question &question, const std::string &feature_key) {
+    static pg::Plan plan{"SELECT a.stands_from FROM billing_internal.access AS a "
+                         "WHERE a.organization_id = $1 AND a.customer_id = $2 "
+                         "AND a.feature_key = $3",
+                         {UUIDOID, UUIDOID, TEXTOID}};
+    const core::Instant now = pg::transaction_start();
+    if (!question.customer || question.at != now) {
+        return;
+    }
+    const pg::Result rows = pg::run(
+        plan, pg::Params(question.organization, *question.customer, feature_key), question.access);
+    question.at = present(now, rows.empty() ? std::optional<core::Instant>() : rows[0].instant(0));
+}
 
 const Resolution *Standing::answer_of(const std::string &key) const {
     const auto found = resolutions.find(key);

@@ -19,6 +19,10 @@ struct Question {
     bool past = false; // an earlier instant: what the log tells, and not the counters
 };
 
+// A question as of now(), the start of the transaction, is one about the present of the feature
+// (present.hpp), as for check_access: both see the same snapshot, and must agree.
+void ask_of_present(Question &question, const std::string &feature_key);
+
 struct Standing {
     bool known = false; // the customer
     Holder holder;

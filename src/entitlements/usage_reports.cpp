@@ -27,6 +27,7 @@ PG_BILLING_FUNCTION(billing_usage_history, read) {
                       pg::Access::read,       false};
     question.customer = get_customer(question.organization, reference, question.access);
     require_metered(catalog::get_feature(question.organization, feature_key, question.access).kind);
+    ask_of_present(question, feature_key);
     const auto organization = tenancy::get_organization(question.organization);
     const core::Calendar &calendar = organization.calendar();
     const core::Instant from = first ? calendar.start_of(*first) : core::kBeginning;
