@@ -1,6 +1,7 @@
 #include "entitlements/alerts.hpp"
 
 #include "catalog/feature.hpp"
+#include "entitlements/resolver.hpp"
 #include "pg/index_probe.hpp"
 
 #include <algorithm>
@@ -41,6 +42,46 @@ core::Percents checked(core::Percents percents) {
     std::sort(percents.begin(), percents.end());
     percents.erase(std::unique(percents.begin(), percents.end()), percents.end());
     return percents;
+}
+
+// Held against who changes it or its plans, in the order of these: the feature before any counter.
+void hold_feature(const pg::Uuid &organization, const std::string &key) {
+    static pg::Plan plan{"SELECT id FROM billing_internal.features "
+                         "WHERE organization_id = $1 AND key = $2 FOR NO KEY UPDATE",
+                         {UUIDOID, TEXTOID}};
+    pg::run(plan, pg::Params(organization, key), pg::Access::write);
+    (void)catalog::get_feature(organization, key, pg::Access::write);
+}
+
+struct Rise {
+    core::Instant stretch;
+    core::QuotaPeriod period;
+    int64_t quota;
+    int64_t before;
+    int64_t after;
+};
+
+void raise(const pg::Uuid &organization, const AccessKey &key, const Rise &rise,
+           core::Instant now) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.usage_alerts (organization_id, id, customer_id, "
+        "feature_key, stretch, percent, period_start, period_end, quota, used, occurred_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+        "ON CONFLICT (organization_id, customer_id, feature_key, stretch, percent) DO NOTHING",
+        {UUIDOID, UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID,
+         TIMESTAMPTZOID, INT8OID, INT8OID, TIMESTAMPTZOID}};
+    if (!core::crosses_percent(rise.quota, rise.before, rise.after)) {
+        return;
+    }
+    const core::Percents thresholds =
+        load_thresholds(organization, key.feature_key, pg::Access::write);
+    for (const int32_t percent : core::crossed(thresholds, rise.quota, rise.before, rise.after)) {
+        pg::run(plan,
+                pg::Params(organization, pg::new_uuid(), key.customer, key.feature_key,
+                           pg::Timestamp{rise.stretch}, percent, pg::bound(rise.period.start),
+                           pg::bound(rise.period.end), rise.quota, rise.after, pg::Timestamp{now}),
+                pg::Access::write);
+    }
 }
 
 pg::IndexProbe of_organization{
@@ -118,7 +159,7 @@ void set_thresholds(const pg::Uuid &organization, const std::optional<std::strin
                                     {UUIDOID, INT4ARRAYOID}};
     pg::Params params(organization);
     if (feature_key) {
-        (void)catalog::get_feature(organization, *feature_key, pg::Access::write);
+        hold_feature(organization, *feature_key);
         params.add(*feature_key);
     }
     if (percents) {
@@ -130,30 +171,26 @@ void set_thresholds(const pg::Uuid &organization, const std::optional<std::strin
     } else {
         params.add(pg::Null{});
     }
+    // What was lent by the old ones could pass a new one unseen. Taken back before they change:
+    // what is passed already was no threshold then.
+    take_back_all(organization, feature_key);
     pg::run(feature_key ? of_feature : of_organization, params, pg::Access::write);
 }
 
 void raise_alerts(const pg::Uuid &organization, const AccessKey &key, const Account &account,
                   const core::Totals &before, const core::Totals &after, core::Instant now) {
-    static pg::Plan plan{
-        "INSERT INTO billing_internal.usage_alerts (organization_id, id, customer_id, "
-        "feature_key, stretch, percent, period_start, period_end, quota, used, occurred_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
-        "ON CONFLICT (organization_id, customer_id, feature_key, stretch, percent) DO NOTHING",
-        {UUIDOID, UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID,
-         TIMESTAMPTZOID, INT8OID, INT8OID, TIMESTAMPTZOID}};
-    if (!after.quota || !core::crosses_percent(*after.quota, before.used, after.used)) {
-        return;
+    if (after.quota) {
+        raise(organization, key,
+              {stretch_of(account), account.period(), *after.quota, before.used, after.used}, now);
     }
-    const core::Percents thresholds =
-        load_thresholds(organization, key.feature_key, pg::Access::write);
-    const core::QuotaPeriod period = account.period();
-    for (const int32_t percent : core::crossed(thresholds, *after.quota, before.used, after.used)) {
-        pg::run(plan,
-                pg::Params(organization, pg::new_uuid(), key.customer, key.feature_key,
-                           pg::Timestamp{stretch_of(account)}, percent, pg::bound(period.start),
-                           pg::bound(period.end), *after.quota, after.used, pg::Timestamp{now}),
-                pg::Access::write);
+}
+
+void raise_alerts_of_pool(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row,
+                          int64_t before, core::Instant now) {
+    if (row.resolution.quota) {
+        const Counter &pool = row.counter;
+        raise(organization, key,
+              {pool.epoch, pool.period, *row.resolution.quota, before, pool.used}, now);
     }
 }
 

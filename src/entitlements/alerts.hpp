@@ -25,4 +25,9 @@ void set_thresholds(const pg::Uuid &organization, const std::optional<std::strin
 void raise_alerts(const pg::Uuid &organization, const AccessKey &key, const Account &account,
                   const core::Totals &before, const core::Totals &after, core::Instant now);
 
+// Of a pool that took back what it had lent: what slots had used together is seen only now. They
+// were lent less than what reaches a threshold, unless it was set at the same time.
+void raise_alerts_of_pool(const pg::Uuid &organization, const AccessKey &key, const AccessRow &row,
+                          int64_t before, core::Instant now);
+
 } // namespace billing::entitlements

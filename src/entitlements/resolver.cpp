@@ -231,6 +231,25 @@ void lock_answers(const pg::Uuid &organization, const pg::Uuid &customer,
     (void)lock_in_order(organization, std::move(keys), credits);
 }
 
+void take_back_all(const pg::Uuid &organization, const std::optional<std::string> &feature_key) {
+    static pg::Plan plan{"SELECT DISTINCT s.customer_id, s.feature_key "
+                         "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
+                         "AND (s.feature_key = $2 OR $2 IS NULL)",
+                         {UUIDOID, TEXTOID}};
+    std::vector<AccessKey> keys;
+    {
+        const pg::Result rows =
+            pg::run(plan, pg::Params(organization, feature_key), pg::Access::write);
+        for (size_t i = 0; i < rows.size(); ++i) {
+            keys.push_back({rows[i].uuid(0), rows[i].text(1)});
+        }
+    }
+    if (!keys.empty()) {
+        const Credits credits = load_credits(organization, {}, pg::Access::write);
+        (void)lock_in_order(organization, std::move(keys), credits);
+    }
+}
+
 void resolve_access(const tenancy::Organization &organization,
                     const std::vector<pg::Uuid> &customers, core::Instant now) {
     if (!customers.empty()) {

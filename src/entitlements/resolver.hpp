@@ -17,6 +17,10 @@ void lock_customers(const pg::Uuid &organization, const std::vector<pg::Uuid> &c
 void lock_answers(const pg::Uuid &organization, const pg::Uuid &customer,
                   const std::string &feature_key);
 
+// Takes back all that pools have lent, of one feature or of all, and holds the pools until the
+// transaction ends: none of them lends meanwhile.
+void take_back_all(const pg::Uuid &organization, const std::optional<std::string> &feature_key);
+
 // Some features alone, and what pays for them or is paid by them: after an edit.
 void resolve_features(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                       const Keys &keys, core::Instant now);

@@ -1,5 +1,6 @@
 #include "entitlements/slots.hpp"
 
+#include "entitlements/alerts.hpp"
 #include "pg/direct_table.hpp"
 
 #include <algorithm>
@@ -237,6 +238,8 @@ void take_back(const pg::Uuid &organization, const AccessKey &key, AccessRow &ro
     add_to_row(organization, key, all.used, -row.leased);
     row.counter.used += all.used;
     row.leased = 0;
+    raise_alerts_of_pool(organization, key, row, row.counter.used - all.used,
+                         pg::transaction_start());
 }
 
 } // namespace billing::entitlements
