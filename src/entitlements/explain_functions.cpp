@@ -30,7 +30,7 @@ PG_BILLING_FUNCTION(billing_explain_access, read) {
     const std::string reference = args.text(0, "customer");
     const std::string feature_key = args.text(1, "feature_key");
     const core::Instant now = pg::transaction_start();
-    core::Instant at = args.instant_or_null(2, "at").value_or(now);
+    const core::Instant at = args.instant_or_null(2, "at").value_or(now);
     Answer answer;
     {
         const pg::Spi spi;
@@ -41,7 +41,6 @@ PG_BILLING_FUNCTION(billing_explain_access, read) {
             pg::Access::read,       at < now};
         question.customer = find_customer(question.organization, reference, question.access);
         ask_of_present(question, feature_key);
-        at = question.at;
         answer = explain(question, feature_key);
     }
     pg::TupleBuilder row;
