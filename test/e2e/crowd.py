@@ -13,6 +13,13 @@ import psycopg2
 PATIENCE = 60  # seconds until a wait is a failure
 
 
+def died(connection, error: psycopg2.Error) -> bool:
+    """Whether the session is over, be it that its connection has not noticed yet.
+
+    An error of the wire has no code, and the server's farewell one of 57P0n."""
+    return bool(connection.closed) or (error.pgcode or "57P0").startswith("57P0")
+
+
 @dataclass
 class Attempt:
     started: float
@@ -57,9 +64,9 @@ class Crowd:
                     started = time.monotonic()
                     try:
                         self.note(Attempt(started, *self.consume(cursor, number)))
-                    except psycopg2.Error:
+                    except psycopg2.Error as error:
                         self.note(Attempt(started, None))
-                        if not connection.closed:
+                        if not died(connection, error):
                             raise
                         return
         finally:
