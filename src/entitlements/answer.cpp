@@ -96,6 +96,13 @@ std::optional<Answer> answer_in(const Question &question, const Standing &standi
                : std::optional(weigh(question, standing, key, *found));
 }
 
+// The customer and the feature exist.
+Answer explain_in(const Question &question, const Standing &standing, const std::string &key,
+                  Kind kind) {
+    auto found = answer_in(question, standing, key);
+    return found ? std::move(*found) : refusal_of(question, standing, key, kind);
+}
+
 } // namespace
 
 std::optional<int64_t> Means::units_by_credits() const {
@@ -162,30 +169,26 @@ Answer explain(const Question &question, const std::string &feature_key) {
         return refused("unknown_customer");
     }
     const auto feature = catalog::find_feature(question.organization, feature_key, question.access);
-    if (!feature) {
-        return refused("unknown_feature");
-    }
-    auto found = answer_in(question, standing, feature_key);
-    return found ? std::move(*found) : refusal_of(question, standing, feature_key, feature->kind);
+    return feature ? explain_in(question, standing, feature_key, feature->kind)
+                   : refused("unknown_feature");
 }
 
 std::vector<std::pair<std::string, Answer>> explain_all(const Question &question) {
-    static pg::Plan features{"SELECT key, kind FROM billing_internal.features "
-                             "WHERE organization_id = $1 ORDER BY key COLLATE \"C\"",
-                             {UUIDOID}};
-    const Standing standing = load_standing(question, {});
-    const pg::Result keys = pg::run(features, pg::Params(question.organization), question.access);
+    static pg::Plan plan{"SELECT key, kind FROM billing_internal.features "
+                         "WHERE organization_id = $1 ORDER BY key COLLATE \"C\"",
+                         {UUIDOID}};
+    const pg::Result features = pg::run(plan, pg::Params(question.organization), question.access);
+    Keys keys;
+    for (size_t i = 0; i < features.size(); ++i) {
+        keys.push_back(features[i].text(0));
+    }
+    const Standings standings(question, keys);
     std::vector<std::pair<std::string, Answer>> out;
     for (size_t i = 0; i < keys.size(); ++i) {
-        const std::string key = keys[i].text(0);
-        const Kind kind = pg::known(catalog::kind_from(keys[i].text(1)));
-        if (!standing.known) {
-            out.emplace_back(key, refused("unknown_customer"));
-            continue;
-        }
-        auto found = answer_in(question, standing, key);
-        out.emplace_back(key,
-                         found ? std::move(*found) : refusal_of(question, standing, key, kind));
+        const Kind kind = pg::known(catalog::kind_from(features[i].text(1)));
+        const auto &[asked, standing] = standings.of(keys[i]);
+        out.emplace_back(keys[i], standing.known ? explain_in(asked, standing, keys[i], kind)
+                                                 : refused("unknown_customer"));
     }
     return out;
 }

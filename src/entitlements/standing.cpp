@@ -4,6 +4,9 @@
 #include "entitlements/past.hpp"
 #include "entitlements/present.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace billing::entitlements {
 
 void ask_of_present(Question &question, const std::string &feature_key) {
@@ -58,6 +61,25 @@ Standing load_standing(const Question &question, const Keys &keys) {
     out.resolutions = resolve(out.holder, plans, out.credits, limits, question.at);
     out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
     return out;
+}
+
+Standings::Standings(const Question &question, const Keys &keys)
+    : asked_{question, load_standing(question, {})}, newer_{question, {}} {
+    Keys newer;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(newer),
+                 [this](const std::string &key) { return is_newer(key); });
+    if (!newer.empty()) {
+        newer_.question.at = present(question.at, std::nullopt);
+        newer_.standing = load_standing(newer_.question, newer);
+    }
+}
+
+bool Standings::is_newer(const std::string &key) const {
+    if (!asked_.standing.known) {
+        return false;
+    }
+    const AccessRow *row = asked_.standing.row_of(*asked_.question.customer, key);
+    return row == nullptr || row->resolution.from > asked_.question.at;
 }
 
 Account account_of(const Question &question, const Standing &standing, const std::string &key,

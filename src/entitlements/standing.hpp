@@ -37,6 +37,26 @@ struct Standing {
 // Of these features, and what pays for them; of all where none are named.
 Standing load_standing(const Question &question, const Keys &keys);
 
+// The same of all features together, each at its own present: what stands since the question's
+// instant or longer is asked about at that, and the rest once more, at the time of day.
+class Standings {
+  public:
+    // The question is one as of now(), and `keys` are those of all features.
+    Standings(const Question &question, const Keys &keys);
+
+    struct Asked {
+        Question question;
+        Standing standing;
+    };
+    const Asked &of(const std::string &key) const { return is_newer(key) ? newer_ : asked_; }
+
+  private:
+    bool is_newer(const std::string &key) const;
+
+    Asked asked_;
+    Asked newer_;
+};
+
 // The account behind an answer of the standing.
 Account account_of(const Question &question, const Standing &standing, const std::string &key,
                    const Resolution &answer);
