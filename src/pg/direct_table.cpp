@@ -154,6 +154,7 @@ Holder holder_of(TupleTableSlot *slot) {
 
 // All of these run inside call(). Locks are kept to the end of the transaction.
 Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datum value) const {
+    CheckCmdReplicaIdentity(table, CMD_UPDATE);
     const Holder holder = holder_of(slot);
     if (holder != Holder::nobody) {
         return holder == Holder::other ? Written::busy : Written::not_so;

@@ -5,8 +5,9 @@
 // and generated columns, in a transaction that may write. Elsewhere nothing is done, and the
 // statement that says the same is to be run. Visibility, locking and the write-ahead log are those
 // of the server: a row is changed only if it is as the caller's snapshot shows it and nobody else
-// is seen at it; it waits only for one who came in that moment. It asks for no privilege; the
-// values must fit the columns.
+// is seen at it; it waits only for one who came in that moment. What logical replication could not
+// tell its subscribers is the executor's error. It asks for no privilege; the values must fit the
+// columns.
 #pragma once
 
 #include "pg/index_probe.hpp"
