@@ -267,6 +267,16 @@ std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey 
     return row;
 }
 
+std::optional<AccessRow> lock_free_row(const pg::Uuid &organization, const AccessKey &key) {
+    static pg::Plan plan{
+        "SELECT a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
+        "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE SKIP LOCKED",
+        {UUIDOID, UUIDOID, TEXTOID}};
+    const pg::Result rows =
+        pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
+    return rows.empty() ? std::nullopt : std::optional(read_row(rows[0]));
+}
+
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys) {
     static pg::Plan plan{
         "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "

@@ -46,6 +46,8 @@ AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &
 // (slots.hpp): the counters are whole, and stay so.
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key);
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys);
+// Locks a row that nobody else holds, without waiting and as it is: what it lends stays lent.
+std::optional<AccessRow> lock_free_row(const pg::Uuid &organization, const AccessKey &key);
 
 // A row that another transaction made first takes the answer and keeps its counters.
 void insert_rows(const pg::Uuid &organization, const AccessRows &rows);

@@ -152,6 +152,70 @@ std::optional<UsageAnswer> record_row(const UsageRequest &request, const Pool &p
     return answer;
 }
 
+// Whether the pool alone counts, and lends.
+bool is_lending_pool(const AccessRow &row, core::Instant now) {
+    const Resolution &answer = row.resolution;
+    return answer.allowed && answer.pooled && answer.overrides.empty() && !answer.credit &&
+           row.holds.total == 0 && answer.stands_at(now) && now < row.counter.period.end &&
+           row.leased > 0;
+}
+
+// Whether all is too much, or at least nothing can be had of it, also if no more was used than so.
+bool too_much(const Resolution &answer, int64_t quantity, int64_t used) {
+    const int64_t need = answer.overage == core::Overage::cap ? 1 : quantity;
+    return answer.overage != core::Overage::allow && answer.quota && *answer.quota - used < need;
+}
+
+// As after the Till. Empty: another transaction answered the request's key meanwhile.
+std::optional<UsageAnswer> deny(const UsageRequest &request, const Pool &pool, core::Instant now) {
+    UsageAnswer answer = pool_answer(request, pool);
+    answer.allowed = false;
+    answer.reason = "quota_exceeded";
+    answer.granted = 0;
+    answer.remaining = std::max<int64_t>(answer.remaining.value_or(0), 0);
+    Entry entry = pool_entry(request, pool);
+    entry.pooled = 0;
+    return !request.idempotency_key || append_record(pg::new_uuid(), request, answer, entry, now)
+               ? std::optional(answer)
+               : std::nullopt;
+}
+
+std::optional<UsageAnswer> take_with_unused(const UsageRequest &request, core::Instant now) {
+    take_back_unused(request.organization, request.key());
+    const auto pool = take_from_row(request, now);
+    if (!pool) {
+        return std::nullopt;
+    }
+    const auto answer = record_row(request, *pool, now);
+    if (answer) {
+        lend_again(request.organization, request.key(), loan_of(request, *pool), request.quantity);
+    }
+    return answer;
+}
+
+// Where it does not matter how those end who are using slots: enough is left if they use all that
+// was lent to them, or not enough if they use nothing of it. Who uses a slot himself would wait
+// for them with that in hand, as they may for him.
+std::optional<UsageAnswer> decide_meanwhile(const UsageRequest &request, core::Instant now) {
+    pg::Savepoint savepoint;
+    const auto row = lock_free_row(request.organization, request.key());
+    const auto least = row && is_lending_pool(*row, now)
+                           ? least_used_by_others(request.organization, request.key())
+                           : std::nullopt;
+    if (!least) {
+        savepoint.rollback();
+        return std::nullopt;
+    }
+    if (too_much(row->resolution, request.quantity, row->counter.used + *least)) {
+        const Pool pool = look_at_pool(request);
+        savepoint.rollback();
+        return deny(request, pool, now);
+    }
+    const auto answer = take_with_unused(request, now);
+    answer ? savepoint.release() : savepoint.rollback();
+    return answer;
+}
+
 } // namespace
 
 std::optional<UsageAnswer> track_plain(const UsageRequest &request, core::Instant now) {
@@ -177,7 +241,7 @@ std::optional<UsageAnswer> track_plain(const UsageRequest &request, core::Instan
     }
     const auto pool = take_from_row(request, now);
     if (!pool) {
-        return std::nullopt;
+        return slots_first ? decide_meanwhile(request, now) : std::nullopt;
     }
     const auto answer = record_row(request, *pool, now);
     if (answer && pool->leased > 0 && slots_first) {

@@ -4,6 +4,7 @@
 #include "pg/direct_table.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 extern "C" {
 #include "storage/proc.h"
@@ -46,7 +47,7 @@ pg::DirectTable own_slot{"usage_slots",
                          {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ, F_INT2EQ},
                          {"lent", "used", "stands_from", "stands_until"}};
 pg::IndexProbe all_slots{
-    "usage_slots", "usage_slots_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"used"}};
+    "usage_slots", "usage_slots_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"used", "slot"}};
 
 // Without waiting, if the slot is as the snapshot shows it.
 bool take_at_once(const pg::Uuid &organization, const AccessKey &key, int64_t quantity,
@@ -132,6 +133,35 @@ Emptied lock_unused(const pg::Uuid &organization, const AccessKey &key) {
     return out;
 }
 
+// Slots that are locked are lent so much each, and nothing is used of it.
+void refill(const pg::Uuid &organization, const AccessKey &key, const Emptied &unused,
+            int64_t share) {
+    static pg::Plan plan{
+        "UPDATE billing_internal.usage_slots SET lent = $4, used = 0 WHERE organization_id = $1 "
+        "AND customer_id = $2 AND feature_key = $3 AND slot = ANY ($5)",
+        {UUIDOID, UUIDOID, TEXTOID, INT8OID, INT2ARRAYOID}};
+    pg::Params params(organization, key.customer, key.feature_key, share);
+    unused.slots.append_to(params);
+    pg::run(plan, params, pg::Access::write);
+    const auto count = static_cast<int64_t>(unused.slots.size());
+    add_to_row(organization, key, unused.used, share * count - unused.lent);
+}
+
+// Of each slot, the version that has used least.
+struct LeastUsed {
+    std::array<int64_t, kSlots> used{};
+    std::array<bool, kSlots> seen{};
+    bool by_others = false;
+
+    void add(int16_t slot, int64_t version, bool unsure) {
+        by_others = by_others || unsure;
+        if (slot >= 0 && slot < kSlots) {
+            used[slot] = seen[slot] ? std::min(used[slot], version) : version;
+            seen[slot] = true;
+        }
+    }
+};
+
 } // namespace
 
 bool slots_are_ready() {
@@ -204,27 +234,48 @@ void lend(const pg::Uuid &organization, const AccessKey &key, const Loan &loan, 
 
 void lend_again(const pg::Uuid &organization, const AccessKey &key, const Loan &loan,
                 int64_t quantity) {
-    static pg::Plan plan{
-        "UPDATE billing_internal.usage_slots SET lent = $4, used = 0 WHERE organization_id = $1 "
-        "AND customer_id = $2 AND feature_key = $3 AND slot = ANY ($5)",
-        {UUIDOID, UUIDOID, TEXTOID, INT8OID, INT2ARRAYOID}};
     const Emptied unused = lock_unused(organization, key);
     const int64_t share = share_of(loan.left + (unused.lent - unused.used), quantity);
-    if (share == 0 || unused.slots.empty()) {
-        return;
+    if (share > 0 && !unused.slots.empty()) {
+        refill(organization, key, unused, share);
     }
-    pg::Params params(organization, key.customer, key.feature_key, share);
-    unused.slots.append_to(params);
-    pg::run(plan, params, pg::Access::write);
-    const auto count = static_cast<int64_t>(unused.slots.size());
-    add_to_row(organization, key, unused.used, share * count - unused.lent);
+}
+
+std::optional<int64_t> least_used_by_others(const pg::Uuid &organization, const AccessKey &key) {
+    LeastUsed least;
+    all_slots.scan_possible(SlotKey(organization, key, 0).values.data(),
+                            [&least](const Datum *values, const bool *, const SnapshotData &dirty) {
+                                least.add(DatumGetInt16(values[1]), DatumGetInt64(values[0]),
+                                          TransactionIdIsValid(dirty.xmin) ||
+                                              TransactionIdIsValid(dirty.xmax));
+                                return true;
+                            });
+    return least.by_others
+               ? std::optional(std::accumulate(least.used.begin(), least.used.end(), int64_t{0}))
+               : std::nullopt;
+}
+
+void take_back_unused(const pg::Uuid &organization, const AccessKey &key) {
+    const Emptied unused = lock_unused(organization, key);
+    if (!unused.slots.empty()) {
+        refill(organization, key, unused, 0);
+    }
 }
 
 void wait_for_slots(const pg::Uuid &organization, const AccessKey &key) {
     if (!slots_are_ready()) {
         prepare_slots();
     }
-    all_slots.wait_for_changes(SlotKey(organization, key, 0).values.data());
+    try {
+        all_slots.wait_for_changes(SlotKey(organization, key, 0).values.data());
+    } catch (pg::ServerError &error) {
+        if (error.data()->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED) {
+            error.hint("Nothing of this transaction has happened: do it again. It and another one "
+                       "had each consumed of one quota, and then asked for more than was certain "
+                       "to be left before the other one ended.");
+        }
+        throw;
+    }
 }
 
 void take_back(const pg::Uuid &organization, const AccessKey &key, AccessRow &row) {

@@ -55,8 +55,15 @@ void lend(const pg::Uuid &organization, const AccessKey &key, const Loan &loan, 
 void lend_again(const pg::Uuid &organization, const AccessKey &key, const Loan &loan,
                 int64_t quantity);
 
+// What the slots of a locked row have used at least, however those end who are using one. Empty:
+// nobody else is.
+std::optional<int64_t> least_used_by_others(const pg::Uuid &organization, const AccessKey &key);
+// Puts into a locked row what nobody else is using, without waiting. The slots stay, with nothing.
+void take_back_unused(const pg::Uuid &organization, const AccessKey &key);
+
 // Waits for those who are using slots of a row; to be called before the row is locked. Others may
-// come to use some meanwhile.
+// come to use some meanwhile. Who uses one too may be waited for in turn: then the server ends one
+// of the two as a deadlock, with a hint of ours.
 void wait_for_slots(const pg::Uuid &organization, const AccessKey &key);
 
 // Waits for all slots of a row that is locked, and puts what they used into it.

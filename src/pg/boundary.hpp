@@ -26,6 +26,8 @@ class ServerError : public std::exception {
     }
     ErrorData *data() const { return data_; }
     std::string sqlstate() const { return unpack_sql_state(data_->sqlerrcode); }
+    // Of our own instead of the server's. A constant: the report copies it.
+    void hint(const char *text) { data_->hint = const_cast<char *>(text); }
 
   private:
     ErrorData *data_; // lives in the memory context that was current at the call

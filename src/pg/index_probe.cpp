@@ -169,9 +169,9 @@ void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) 
     }
 }
 
-void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
+void IndexProbe::scan_rows(Snapshot snapshot, const Datum *key, Callback read, void *state) {
     const Opened opened = open(AccessShareLock);
-    IndexScanDesc scan = begin(opened, GetActiveSnapshot(), key);
+    IndexScanDesc scan = begin(opened, snapshot, key);
     TupleTableSlot *slot = table_slot_create(opened.table, nullptr);
     bool more = true;
     while (more && next(scan, slot, key)) {
@@ -185,8 +185,10 @@ void IndexProbe::scan_rows(const Datum *key, Callback read, void *state) {
     close(opened);
 }
 
+namespace {
+
 // More than so many are waited for when the rows are locked.
-struct IndexProbe::Changers {
+struct Changers {
     std::array<TransactionId, 64> ids;
     size_t count = 0;
 
@@ -198,26 +200,16 @@ struct IndexProbe::Changers {
     }
 };
 
-// A dirty snapshot shows each version that may come to stand, and who decides that.
-void IndexProbe::find_changers(const Datum *key, Changers &out) {
-    const Opened opened = open(AccessShareLock);
-    SnapshotData dirty;
-    InitDirtySnapshot(dirty);
-    IndexScanDesc scan = begin(opened, &dirty, key);
-    TupleTableSlot *slot = table_slot_create(opened.table, nullptr);
-    while (next(scan, slot, key)) {
-        out.add(dirty.xmin);
-        out.add(dirty.xmax);
-    }
-    index_endscan(scan);
-    ExecDropSingleTupleTableSlot(slot);
-    close(opened);
-}
+} // namespace
 
 void IndexProbe::wait_for_changes(const Datum *key) {
-    call([this, key] {
-        Changers changers;
-        find_changers(key, changers);
+    Changers changers;
+    scan_possible(key, [&changers](const Datum *, const bool *, const SnapshotData &dirty) {
+        changers.add(dirty.xmin);
+        changers.add(dirty.xmax);
+        return true;
+    });
+    call([&changers] {
         for (size_t i = 0; i < changers.count; ++i) {
             XactLockTableWait(changers.ids[i], nullptr, nullptr, XLTW_None);
         }

@@ -12,6 +12,7 @@
 extern "C" {
 #include "access/genam.h"
 #include "executor/tuptable.h"
+#include "utils/snapmgr.h"
 }
 
 namespace billing::pg {
@@ -46,11 +47,32 @@ class IndexProbe {
     void scan(const Datum *key, Read read) {
         call([this, key, &read] {
             scan_rows(
-                key,
+                GetActiveSnapshot(), key,
                 [](void *state, const Datum *values, const bool *nulls) {
                     return (*static_cast<Read *>(state))(values, nulls);
                 },
                 &read);
+        });
+    }
+    // The same with each version that stands now, or may come to stand when another transaction
+    // ends: read(values, nulls, dirty), where dirty.xmin has just written it and dirty.xmax is
+    // changing or removing it, each invalid if nobody is.
+    template <class Read>
+    void scan_possible(const Datum *key, Read read) {
+        call([this, key, &read] {
+            struct {
+                SnapshotData dirty;
+                Read *read;
+            } state;
+            InitDirtySnapshot(state.dirty);
+            state.read = &read;
+            scan_rows(
+                &state.dirty, key,
+                [](void *context, const Datum *values, const bool *nulls) {
+                    const auto &[dirty, one] = *static_cast<decltype(state) *>(context);
+                    return (*one)(values, nulls, dirty);
+                },
+                &state);
         });
     }
     // Whether there is such a row.
@@ -80,7 +102,7 @@ class IndexProbe {
     IndexScanDesc begin(const Opened &opened, Snapshot snapshot, const Datum *key) const;
     bool next(IndexScanDesc scan, TupleTableSlot *slot, const Datum *key) const;
     void read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const;
-    void scan_rows(const Datum *key, Callback read, void *state);
+    void scan_rows(Snapshot snapshot, const Datum *key, Callback read, void *state);
 
     const char *table_name_;
     const char *index_name_;
@@ -97,8 +119,6 @@ class IndexProbe {
     IndexProbe *next_ = nullptr; // of all that were prepared in this backend
 
   private:
-    struct Changers;
-    void find_changers(const Datum *key, Changers &out);
     Datum digest_of(const Datum *key) const;
     bool equals(TupleTableSlot *slot, const Datum *key) const;
 };

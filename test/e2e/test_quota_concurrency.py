@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import psycopg2
@@ -182,6 +183,92 @@ def test_what_rolls_back_leaves_its_units_to_others(company):
     one.crowd.consume = roll_back_each_other
     one.crowd.run(400)
     assert one.crowd.allowed == one.used == one.logged == 100
+    one.sound()
+
+
+class Buyer:
+    """A session that consumes in one transaction."""
+
+    def __init__(self, one: Company):
+        self.connection = one.crowd.connect()
+        self.cursor = self.connection.cursor()
+
+    def take(self, quantity: int) -> bool:
+        self.cursor.execute("SELECT allowed FROM billing.track_usage('cus_1', 'api', %s)",
+                            (quantity,))
+        return self.cursor.fetchone()[0]
+
+
+def until_one_waits(one: Company) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not one.run("""SELECT EXISTS (SELECT FROM pg_stat_activity
+                          WHERE datname = current_database() AND wait_event_type = 'Lock')"""):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def lend(one: Company) -> None:
+    """Two at once, so that the pool lends to slots: 2 are used."""
+    first, second = Buyer(one), Buyer(one)
+    first.cursor.execute("BEGIN")
+    first.take(1)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(second.take, 1)
+        until_one_waits(one)
+        first.cursor.execute("COMMIT")
+        assert waiting.result(PATIENCE)
+
+
+def test_of_two_that_depend_on_each_other_one_is_ended_with_a_hint(company):
+    one = company(quota=10000)
+    lend(one)
+    buyers = Buyer(one), Buyer(one)
+    for buyer in buyers:
+        buyer.cursor.execute("BEGIN")
+        assert buyer.take(1)
+    with ThreadPoolExecutor(2) as pool:
+        # 9996 are left, or 9997 if the other rolls back.
+        results = [pool.submit(buyer.take, 9997) for buyer in buyers]
+        errors = [result.exception(PATIENCE) for result in results]
+    ended = [error for error in errors if error]
+    assert len(ended) == 1 and ended[0].pgcode == "40P01"
+    assert ended[0].diag.message_hint.startswith("Nothing of this transaction has happened: do it")
+    assert "blocked by process" in ended[0].diag.message_detail
+    for buyer, error in zip(buyers, errors):
+        buyer.cursor.execute("ROLLBACK" if error else "COMMIT")
+    assert [result.result() for result in results if not result.exception()] == [True]
+    assert one.used == one.logged == 10000
+    one.sound()
+
+
+def test_whoever_takes_much_with_a_unit_in_hand_counts_exactly_or_not_at_all(company):
+    one = company(quota=3000, sessions=12)
+    lend(one)
+    consumed, ended = [2], []
+
+    def twice(cursor, number: int) -> tuple:
+        """A unit from a slot; then sometimes more than slots have, and sometimes far too much."""
+        more = (2, 60, 400, 2900)[number % 4]
+        cursor.execute("BEGIN")
+        try:
+            taken = 0
+            for quantity in (1, more):
+                cursor.execute("SELECT granted, used FROM billing.track_usage('cus_1', 'api', %s)",
+                               (quantity,))
+                granted, used = cursor.fetchone()
+                taken += granted
+            cursor.execute("ROLLBACK" if number % 5 == 0 else "COMMIT")
+        except psycopg2.errors.DeadlockDetected:
+            cursor.execute("ROLLBACK")
+            ended.append(number)
+            return False, None
+        if number % 5:
+            consumed.append(taken)
+        return taken > 1, used
+
+    one.crowd.consume = twice
+    one.crowd.run(240)
+    assert one.used == one.logged == sum(consumed) <= 3000
     one.sound()
 
 
