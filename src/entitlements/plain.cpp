@@ -194,8 +194,9 @@ std::optional<UsageAnswer> take_with_unused(const UsageRequest &request, core::I
 }
 
 // Where it does not matter how those end who are using slots: enough is left if they use all that
-// was lent to them, or not enough if they use nothing of it. Who uses a slot himself would wait
-// for them with that in hand, as they may for him.
+// was lent to them, or too little if the least comes to stand. Who uses a slot himself would wait
+// for them with that in hand, as they may for him. Where nobody else uses one, nobody is waited
+// for, and the long way takes back what is lent.
 std::optional<UsageAnswer> decide_meanwhile(const UsageRequest &request, core::Instant now) {
     pg::Savepoint savepoint;
     const auto row = lock_free_row(request.organization, request.key());
