@@ -183,23 +183,19 @@ Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datu
 }
 
 Written DirectTable::change_row(const Datum *key, Decision decide, void *state) {
-    const Opened opened = open(RowExclusiveLock);
-    Relation table = opened.table;
-    IndexScanDesc scan = begin(opened, GetActiveSnapshot(), key);
-    TupleTableSlot *slot = table_slot_create(table, nullptr);
+    Rows rows = begin(RowExclusiveLock, GetActiveSnapshot(), key);
     Written out = Written::refused;
-    if (next(scan, slot, key)) {
+    if (next(rows)) {
         std::array<Datum, kMaxColumns> values;
         std::array<bool, kMaxColumns> nulls;
-        read_columns(slot, values.data(), nulls.data());
+        read_columns(rows.slot, values.data(), nulls.data());
         const int place = decide(state, values.data(), nulls.data());
         if (place >= 0) {
-            out = is_plain(table) ? write(table, slot, place, values[place]) : Written::not_so;
+            out = is_plain(rows.table) ? write(rows.table, rows.slot, place, values[place])
+                                       : Written::not_so;
         }
     }
-    index_endscan(scan);
-    ExecDropSingleTupleTableSlot(slot);
-    close(opened);
+    end(rows);
     if (out == Written::done) {
         CommandCounterIncrement();
     }

@@ -1,6 +1,8 @@
 #include "pg/index_probe.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <new>
 
 extern "C" {
 #include "access/genam.h"
@@ -16,6 +18,7 @@ extern "C" {
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 }
@@ -73,12 +76,24 @@ void IndexProbe::find() {
     valid_ = true;
 }
 
+// What one of them learned of the index the others need not learn.
+void IndexProbe::share_lookup() {
+    for (const IndexProbe *probe = first; probe != nullptr; probe = probe->next_) {
+        if (std::strcmp(probe->index_name_, index_name_) == 0) {
+            lookup_ = probe->lookup_;
+            return;
+        }
+    }
+    lookup_ = new (MemoryContextAlloc(TopMemoryContext, sizeof(HashLookup))) HashLookup;
+}
+
 void IndexProbe::prepare() {
     call([this] {
         if (first == nullptr) {
             CacheRegisterRelcacheCallback(forget, Datum(0));
         }
         if (!listed_) {
+            share_lookup();
             next_ = first;
             first = this;
             listed_ = true;
@@ -120,43 +135,61 @@ Relation IndexProbe::open_table(LOCKMODE lock) {
     return table;
 }
 
-IndexProbe::Opened IndexProbe::open(LOCKMODE lock) {
+IndexProbe::Rows IndexProbe::begin(LOCKMODE lock, Snapshot snapshot, const Datum *key) {
     Relation table = open_table(lock);
-    return {table, index_open(index_, lock)};
+    Relation index = index_open(index_, lock);
+    return {table, index, snapshot, key, table_slot_create(table, nullptr)};
 }
 
-// Locks are kept to the end of the transaction, as the executor keeps them.
-void IndexProbe::close(const Opened &opened) {
-    index_close(opened.index, NoLock);
-    table_close(opened.table, NoLock);
+void IndexProbe::end(const Rows &rows) {
+    if (rows.scan != nullptr) {
+        index_endscan(rows.scan);
+    }
+    ExecDropSingleTupleTableSlot(rows.slot);
+    index_close(rows.index, NoLock);
+    table_close(rows.table, NoLock);
 }
 
-IndexScanDesc IndexProbe::begin(const Opened &opened, Snapshot snapshot, const Datum *key) const {
-    const auto [table, index] = opened;
+void IndexProbe::scan_index(Rows &rows) const {
     std::array<ScanKeyData, kMaxKeys> keys;
-    const int count = is_hashed(index) ? 1 : keys_;
-    if (is_hashed(index)) {
+    const int count = is_hashed(rows.index) ? 1 : keys_;
+    if (is_hashed(rows.index)) {
         ScanKeyEntryInitialize(&keys[0], 0, 1, HTEqualStrategyNumber, InvalidOid, InvalidOid,
-                               F_INT8EQ, digest_of(key));
+                               F_INT8EQ, digest_of(rows.key));
     } else {
-        for (int i = 0; i < keys_; ++i) {
+        for (int i = 0; i < count; ++i) {
             ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(i + 1),
-                                   BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[i],
-                                   equals_[i], key[i]);
+                                   BTEqualStrategyNumber, InvalidOid,
+                                   rows.index->rd_indcollation[i], equals_[i], rows.key[i]);
         }
     }
 #if PG_VERSION_NUM >= 180000
-    IndexScanDesc scan = index_beginscan(table, index, snapshot, nullptr, count, 0);
+    rows.scan = index_beginscan(rows.table, rows.index, rows.snapshot, nullptr, count, 0);
 #else
-    IndexScanDesc scan = index_beginscan(table, index, snapshot, count, 0);
+    rows.scan = index_beginscan(rows.table, rows.index, rows.snapshot, count, 0);
 #endif
-    index_rescan(scan, keys.data(), count, nullptr, 0);
-    return scan;
+    index_rescan(rows.scan, keys.data(), count, nullptr, 0);
 }
 
-bool IndexProbe::next(IndexScanDesc scan, TupleTableSlot *slot, const Datum *key) const {
-    while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
-        if (!is_hashed(scan->indexRelation) || equals(slot, key)) {
+bool IndexProbe::next(Rows &rows) {
+    if (rows.over) {
+        return false;
+    }
+    const bool hashed = is_hashed(rows.index);
+    const auto is_it = [this, &rows] { return equals(rows.slot, rows.key); };
+    if (hashed && rows.scan == nullptr) {
+        const HashLookup::Answer answer = lookup_->find(rows.table, rows.index, digest_of(rows.key),
+                                                        rows.snapshot, rows.slot, is_it);
+        rows.over = answer != HashLookup::Answer::unclear;
+        if (rows.over) {
+            return answer == HashLookup::Answer::row;
+        }
+    }
+    if (rows.scan == nullptr) {
+        scan_index(rows);
+    }
+    while (index_getnext_slot(rows.scan, ForwardScanDirection, rows.slot)) {
+        if (!hashed || is_it()) {
             return true;
         }
     }
@@ -170,19 +203,15 @@ void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) 
 }
 
 void IndexProbe::scan_rows(Snapshot snapshot, const Datum *key, Callback read, void *state) {
-    const Opened opened = open(AccessShareLock);
-    IndexScanDesc scan = begin(opened, snapshot, key);
-    TupleTableSlot *slot = table_slot_create(opened.table, nullptr);
+    Rows rows = begin(AccessShareLock, snapshot, key);
     bool more = true;
-    while (more && next(scan, slot, key)) {
+    while (more && next(rows)) {
         std::array<Datum, kMaxColumns> values;
         std::array<bool, kMaxColumns> nulls;
-        read_columns(slot, values.data(), nulls.data());
+        read_columns(rows.slot, values.data(), nulls.data());
         more = read(state, values.data(), nulls.data());
     }
-    index_endscan(scan);
-    ExecDropSingleTupleTableSlot(slot);
-    close(opened);
+    end(rows);
 }
 
 namespace {

@@ -8,10 +8,10 @@
 #pragma once
 
 #include "pg/boundary.hpp"
+#include "pg/hash_lookup.hpp"
 
 extern "C" {
 #include "access/genam.h"
-#include "executor/tuptable.h"
 #include "utils/snapmgr.h"
 }
 
@@ -23,7 +23,8 @@ class IndexProbe {
     static constexpr size_t kMaxColumns = 20;
     // equals: the operator function of each key column, F_UUID_EQ and the like. Of an index of type
     // hash, which must be that of the digest of these columns (see digest_of), the first of
-    // `columns` are the key's own, as the rows that it finds are compared with them.
+    // `columns` are the key's own, as the rows that it finds are compared with them, and the key
+    // names one row at most.
     constexpr IndexProbe(const char *table, const char *index,
                          std::initializer_list<RegProcedure> equals,
                          std::initializer_list<const char *> columns)
@@ -92,15 +93,21 @@ class IndexProbe {
     using Callback = bool (*)(void *state, const Datum *values, const bool *nulls);
     static void forget(Datum, Oid relation);
     void find();
-    struct Opened {
+    Relation open_table(LOCKMODE lock);
+    // The rows of a key, one after another in `slot`. Locks are kept to the end of the transaction,
+    // as the executor keeps them.
+    struct Rows {
         Relation table;
         Relation index;
+        Snapshot snapshot;
+        const Datum *key;
+        TupleTableSlot *slot;
+        IndexScanDesc scan = nullptr;
+        bool over = false;
     };
-    Relation open_table(LOCKMODE lock);
-    Opened open(LOCKMODE lock);
-    static void close(const Opened &opened);
-    IndexScanDesc begin(const Opened &opened, Snapshot snapshot, const Datum *key) const;
-    bool next(IndexScanDesc scan, TupleTableSlot *slot, const Datum *key) const;
+    Rows begin(LOCKMODE lock, Snapshot snapshot, const Datum *key);
+    bool next(Rows &rows);
+    static void end(const Rows &rows);
     void read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const;
     void scan_rows(Snapshot snapshot, const Datum *key, Callback read, void *state);
 
@@ -121,6 +128,10 @@ class IndexProbe {
   private:
     Datum digest_of(const Datum *key) const;
     bool equals(TupleTableSlot *slot, const Datum *key) const;
+    void scan_index(Rows &rows) const;
+    void share_lookup();
+
+    HashLookup *lookup_ = nullptr; // one for all probes of the index
 };
 
 } // namespace billing::pg
