@@ -79,7 +79,8 @@ LANGUAGE sql AS $$
     SELECT jsonb_set(jsonb_set(jsonb_set(pg_temp.subscription('sub_2', 'cus_1', 'active', '2025-09-18 10:00Z', 2000), '{items,data,0,price,product}', '"prod_2"'), '{items,data,0,current_period_start}', to_jsonb(pg_temp.seconds(period_start))), '{items,data,0,current_period_end}', to_jsonb(pg_temp.seconds(period_end)))
 $$;
 SELECT billing.attach_feature(:'pack', 'seats', 50, 'billing_period');
--- As if the plan had been there before the subscription.
+-- As if feature and plan had been there before the subscription.
+UPDATE billing_internal.features SET created_at = '2025-08-01Z' WHERE organization_id = :'organization' AND key = 'seats';
 UPDATE billing_internal.product_features SET updated_at = '2025-09-01Z' WHERE organization_id = :'organization' AND product_id = :'pack';
 SELECT pg_temp.send('evt_3', 'customer.subscription.created', '2025-09-18 10:00Z', pg_temp.pack('2025-09-18 10:00Z', '2025-10-18 10:00Z'));
 SELECT pg_temp.send('evt_4', 'customer.subscription.updated', '2025-10-18 10:00Z', pg_temp.pack('2025-10-18 10:00Z', '2025-11-18 10:00Z'));

@@ -3,6 +3,7 @@
 #include "customers/taking.hpp"
 #include "entitlements/account.hpp"
 #include "entitlements/locking_order.hpp"
+#include "entitlements/pool_changes.hpp"
 
 #include <algorithm>
 #include <set>
@@ -154,25 +155,41 @@ class Resolver {
         }
         delete_rows(rows, kept);
         update_rows(organization_, kept);
+        append_changes(organization_, changed_pools_, now_);
     }
 
-    void delete_rows(const AccessRows &rows, const AccessRows &kept) const {
+    void delete_rows(const AccessRows &rows, const AccessRows &kept) {
         for (const auto &[key, row] : rows) {
             if (kept.count(key) == 0) {
                 delete_row(organization_, key);
+                note_end(key, row);
             }
         }
     }
 
-    void put_answer(const AccessKey &key, AccessRow &row, const Resolution &answer) const {
+    // A counter whose period is over and of which nothing is left.
+    void note_end(const AccessKey &key, const AccessRow &row) {
+        if (row.counter.used != 0) {
+            AccessRow none;
+            none.resolution.allowed = false;
+            none.counter.epoch = std::max(row.counter.epoch + 1, now_);
+            changed_pools_.emplace(key, none);
+        }
+    }
+
+    void put_answer(const AccessKey &key, AccessRow &row, const Resolution &answer) {
         const Account account =
             open_account(organization_, key, answer, row, now_, pg::Access::write);
+        const bool changed = changes_pool(row, answer, account.pool);
         row.counter = account.pool;
         row.extra = account.extra();
         if (row.holds.total > 0) {
             row.holds = load_holds(organization_, key, now_, pg::Access::write);
         }
         row.resolution = answer;
+        if (changed) {
+            changed_pools_.emplace(key, row);
+        }
     }
 
     // Of an answer that ends: what counts nothing goes; a usage stays, and so does the denial of a
@@ -207,6 +224,7 @@ class Resolver {
     core::LimitPolicy limits_ = core::LimitPolicy::sum;
     Plans plans_;
     AccessRows stored_;
+    AccessRows changed_pools_;
     std::vector<const PlanFeature *> default_features_;
 };
 

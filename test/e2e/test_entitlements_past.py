@@ -1,0 +1,143 @@
+"""What was answered then is answered still: explain_access() of earlier instants, after random histories.
+
+The server is asked at many instants of a history, also between its steps and at the edges of
+periods, expiries and holds, and must answer as the model does. At the end it is asked about a
+sample of these instants again, once as it is and once more when one customer became the other.
+A failing seed replays with `pytest -k 'seed-<n>'`; PG_BILLING_SEEDS=100-140 tries others.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from clock import ClockedCluster
+from entitlement_player import EXPLAINED, Player
+from entitlement_shrinking import compare
+from entitlement_steps import FEATURES, History, Step
+from organization import Organization
+
+FIRST_SEED, LAST_SEED = map(int, os.environ.get("PG_BILLING_SEEDS", "1-30").split("-"))
+TOLD = (*EXPLAINED, "source")
+TICK = timedelta(microseconds=1)
+SAMPLE = 0.25  # of the notes
+QUESTIONS = """
+    SELECT q.number, x.* FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[])
+               AS q (number, customer, feature, at, quantity),
+           billing.explain_access(q.customer, q.feature, q.at, q.quantity) x ORDER BY q.number"""
+
+
+@dataclass
+class Note:
+    """What was answered at an instant."""
+
+    customer: str
+    feature: str
+    at: datetime
+    quantity: int
+    answer: dict
+
+
+class PastPlayer(Player):
+    """Notes what is answered at instants of a history, and asks again in the end."""
+
+    def play(self, steps: list[Step]) -> None:
+        self.notes: list[Note] = []
+        self.steps = steps
+        self.next = 0
+        super().play(steps)
+        self.look_back("looking back")
+        self.merge()
+        self.look_back("looking back past a merge")
+
+    def compare(self, step: Step) -> None:
+        """Nothing that happens at an instant is left out of what is said of it."""
+        self.next += 1
+        later = self.steps[self.next].at if self.next < len(self.steps) else step.at + timedelta(days=40)
+        if later == step.at:
+            return
+        for at in [step.at, *self.moments(step.at, later)]:
+            self.cluster.move(at)
+            self.world.go(at)
+            for customer in self.world.customers:
+                self.note(customer, at)
+
+    def moments(self, since: datetime, until: datetime) -> list[datetime]:
+        """Some between two steps: around the edges, and anywhere."""
+        edges = set()
+        for one in self.world.customers.values():
+            edges |= {p.end for p in one.pools.values()}
+            edges |= {t for r in one.overrides if r.balance for t in (r.balance.end, r.expires)}
+            edges |= {h.expires for h in one.holds.values()}
+        dice = random.Random(f"moments {self.seed} {since}")
+        edges = sorted(t for t in edges if t is not None and since < t < until)
+        chosen = dice.sample(edges, min(2, len(edges)))
+        out = {t for edge in chosen for t in (edge - TICK, edge, edge + TICK)}
+        out.add(since + (until - since) * dice.random())
+        return sorted(t for t in out if since < t < until)
+
+    def note(self, customer: str, at: datetime) -> None:
+        asked = []
+        for feature in FEATURES:
+            dice = random.Random(f"{self.seed} {customer} {feature} {at}")
+            if dice.random() < SAMPLE:
+                quantity = dice.choice(self.asked(customer, feature) if feature in self.world.features else [1])
+                asked.append(Note(customer, feature, at, quantity, {}))
+        for note, row in zip(asked, self.ask(asked)):
+            note.answer = row
+            expected = self.world.explain(customer, note.feature, note.quantity)
+            self.differ("answering", f" {note.quantity} of {note.feature} for {customer} at {at}",
+                        expected, {n: row[n] for n in EXPLAINED})
+            self.notes.append(note)
+
+    def ask(self, notes: list[Note]) -> list[dict]:
+        rows = self.organization.run(
+            QUESTIONS, list(range(len(notes))), [n.customer for n in notes],
+            [n.feature for n in notes], [n.at for n in notes], [n.quantity for n in notes])
+        return [{n: row[n] for n in TOLD} for row in rows]
+
+    def look_back(self, what: str) -> None:
+        self.cluster.move(self.cluster.instant + timedelta(days=1))
+        for note, row in zip(self.notes, self.ask(self.notes)):
+            self.differ(what, f" to {note.at}: {note.quantity} of {note.feature} for {note.customer}",
+                        note.answer, row)
+
+    def merge(self) -> None:
+        living = [name for name, one in self.world.customers.items() if not one.archived]
+        if not living or len(self.world.customers) < 2:
+            return
+        kept = random.Random(f"merge {self.seed}").choice(living)
+        gone = next(name for name in self.world.customers if name != kept)
+        self.cluster.move(self.cluster.instant + timedelta(days=1))
+        self.must("merge_customers", self.id_of(kept), self.id_of(gone))
+
+
+@pytest.fixture(scope="module")
+def server():
+    made = ClockedCluster(datetime(2024, 1, 1, tzinfo=timezone.utc))
+    yield made
+    made.destroy()
+
+
+@pytest.fixture(scope="module")
+def play(server):
+    """play(seed, steps): in a new organization, on a new connection."""
+    database = server.new_database()
+
+    def run(seed: int, steps: list[Step]) -> None:
+        connection = server.connect(database)
+        try:
+            server.move(steps[0].at)
+            PastPlayer(server, Organization(connection), seed).play(steps)
+        finally:
+            connection.close()
+
+    return run
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, LAST_SEED + 1), ids=lambda s: f"seed-{s}")
+def test_what_was_answered_then_is_answered_still(play, seed):
+    compare(play, seed, History(seed).steps)
