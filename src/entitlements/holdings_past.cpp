@@ -160,10 +160,14 @@ void BillingPeriods::add(core::Instant from, const core::QuotaPeriod &period) {
     periods_.emplace_back(from, period);
 }
 
+BillingPeriods::Place BillingPeriods::after(core::Instant at) const {
+    return std::upper_bound(
+        periods_.begin(), periods_.end(), at,
+        [](core::Instant wanted, const auto &one) { return wanted < one.first; });
+}
+
 std::optional<core::QuotaPeriod> BillingPeriods::at(core::Instant at) const {
-    const auto next =
-        std::upper_bound(periods_.begin(), periods_.end(), at,
-                         [](core::Instant wanted, const auto &one) { return wanted < one.first; });
+    const Place next = after(at);
     return next == periods_.begin() ? std::nullopt : std::optional(std::prev(next)->second);
 }
 

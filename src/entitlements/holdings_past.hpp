@@ -25,6 +25,9 @@ class BillingPeriods {
   public:
     void add(core::Instant from, const core::QuotaPeriod &period);
     std::optional<core::QuotaPeriod> at(core::Instant at) const;
+    using Place = std::vector<std::pair<core::Instant, core::QuotaPeriod>>::const_iterator;
+    Place after(core::Instant at) const;
+    Place end() const { return periods_.end(); }
 
   private:
     std::vector<std::pair<core::Instant, core::QuotaPeriod>> periods_;

@@ -133,11 +133,18 @@ void replay(const Question &question, Override &one) {
     const pg::Result rows =
         pg::run(plan, pg::Params(question.organization, one.id, pg::Timestamp{question.at}),
                 question.access);
+    auto renewal = billing.after(one.balance.created);
+    const auto renew_until = [&](core::Instant at) {
+        for (; renewal != billing.end() && renewal->first <= at; ++renewal) {
+            roll_to(renewal->first);
+        }
+        roll_to(at);
+    };
     for (size_t i = 0; i < rows.size(); ++i) {
-        roll_to(rows[i].instant(1));
+        renew_until(rows[i].instant(1));
         one.balance.used += rows[i].i64(0);
     }
-    roll_to(question.at);
+    renew_until(question.at);
 }
 
 } // namespace

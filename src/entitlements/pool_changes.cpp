@@ -10,7 +10,7 @@ namespace {
 
 // The first of them are set again by who changes a pool twice in one transaction; what a merge
 // added up stays.
-constexpr int kRuleColumns = 9;
+constexpr int kRuleColumns = 10;
 constexpr pg::BatchWriter writer_with(int kept) {
     return {"pool_changes",
             pg::OnConflict::replace,
@@ -22,6 +22,7 @@ constexpr pg::BatchWriter writer_with(int kept) {
              {"allowed", BOOLOID},
              {"reset_interval", TEXTOID},
              {"anchor", TIMESTAMPTZOID},
+             {"billing_of", UUIDOID},
              {"period_start", TIMESTAMPTZOID},
              {"period_end", TIMESTAMPTZOID},
              {"counted", INT8OID},
@@ -34,11 +35,11 @@ void write(pg::BatchWriter &writer, const pg::Uuid &organization, const AccessRo
     pg::Columns columns = writer.columns();
     for (const auto &[key, row] : rows) {
         const Resolution &rule = row.resolution;
-        columns.row(key.customer, key.feature_key, pg::Timestamp{now},
-                    pg::Timestamp{row.counter.epoch}, rule.allowed, core::name_of(rule.reset),
-                    pg::Timestamp{rule.anchor}, pg::bound(row.counter.period.start),
-                    pg::bound(row.counter.period.end), sums ? row.counter.used : int64_t{0},
-                    sums ? std::optional(row.prepaid) : std::nullopt);
+        columns.row(
+            key.customer, key.feature_key, pg::Timestamp{now}, pg::Timestamp{row.counter.epoch},
+            rule.allowed, core::name_of(rule.reset), pg::Timestamp{rule.anchor}, rule.billing_of,
+            pg::bound(row.counter.period.start), pg::bound(row.counter.period.end),
+            sums ? row.counter.used : int64_t{0}, sums ? std::optional(row.prepaid) : std::nullopt);
     }
     if (!columns.empty()) {
         writer.write(organization, columns);
@@ -50,9 +51,10 @@ void write(pg::BatchWriter &writer, const pg::Uuid &organization, const AccessRo
 bool changes_pool(const AccessRow &row, const Resolution &answer, const Counter &counter) {
     const Resolution &before = row.resolution;
     return row.counter.used != 0 &&
-           (std::tie(before.allowed, before.reset, before.anchor, row.counter.period,
-                     row.counter.epoch) !=
-            std::tie(answer.allowed, answer.reset, answer.anchor, counter.period, counter.epoch));
+           (std::tie(before.allowed, before.reset, before.anchor, before.billing_of,
+                     row.counter.period, row.counter.epoch) !=
+            std::tie(answer.allowed, answer.reset, answer.anchor, answer.billing_of, counter.period,
+                     counter.epoch));
 }
 
 void append_changes(const pg::Uuid &organization, const AccessRows &rows, core::Instant now) {
@@ -69,7 +71,8 @@ std::optional<PoolChange> last_change(const pg::Uuid &organization, const Access
                                       core::Instant at, pg::Access access) {
     static pg::Plan plan{
         "SELECT c.changed_at, c.epoch, c.allowed, c.reset_interval, c.anchor, c.period_start, "
-        "c.period_end FROM billing_internal.pool_changes AS c WHERE c.organization_id = $1 "
+        "c.period_end, c.billing_of FROM billing_internal.pool_changes AS c WHERE "
+        "c.organization_id = $1 "
         "AND c.customer_id = $2 AND c.feature_key = $3 AND c.changed_at <= $4 "
         "ORDER BY c.changed_at DESC, c.epoch DESC LIMIT 1",
         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
@@ -86,6 +89,7 @@ std::optional<PoolChange> last_change(const pg::Uuid &organization, const Access
     out.rule.allowed = row.boolean(2);
     out.rule.reset = pg::known(core::reset_interval_from(row.text(3)));
     out.rule.anchor = row.instant(4);
+    out.rule.billing_of = row.uuid_or_null(7);
     out.counter.period = {row.instant_or_null(5).value_or(core::kBeginning),
                           row.instant_or_null(6).value_or(core::kNever)};
     if (out.rule.reset == core::ResetInterval::billing_period &&

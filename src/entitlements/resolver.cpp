@@ -51,6 +51,7 @@ class Resolver {
 
     void run() {
         const Changes changes = compare();
+        note_renewals();
         if (!changes.inserts.empty()) {
             insert_rows(organization_, changes.inserts);
         }
@@ -134,41 +135,62 @@ class Resolver {
                 wanted.emplace(key, row);
             }
         }
-        std::vector<AccessKey> keys = changes.endings;
+        const std::set<AccessKey> endings(changes.endings.begin(), changes.endings.end());
+        std::set<AccessKey> keys = endings;
         for (const auto &[key, row] : wanted) {
-            keys.push_back(key);
+            keys.insert(key);
+        }
+        for (const auto &[key, ids] : renewed_) {
+            keys.insert(key);
         }
         if (keys.empty()) {
             return;
         }
-        AccessRows rows = lock_in_order(organization_, std::move(keys), credits_);
+        AccessRows rows = lock_in_order(organization_, {keys.begin(), keys.end()}, credits_);
+        renew_balances();
         AccessRows kept;
         for (auto &[key, row] : rows) {
             if (const auto answer = wanted.find(key); answer != wanted.end()) {
                 put_answer(key, row, answer->second.resolution);
+            } else if (endings.count(key) == 0) {
+                continue; // it was locked for a balance alone
             } else if (is_unneeded(key, row)) {
+                remove(key, row);
                 continue;
             } else {
                 put_answer(key, row, ended(row.resolution, key.customer));
             }
             kept.emplace(key, std::move(row));
         }
-        delete_rows(rows, kept);
         update_rows(organization_, kept);
         append_changes(organization_, changed_pools_, now_);
     }
 
-    void delete_rows(const AccessRows &rows, const AccessRows &kept) {
-        for (const auto &[key, row] : rows) {
-            if (kept.count(key) == 0) {
-                delete_row(organization_, key);
-                note_end(key, row);
+    // A billing period's balance is rolled over when Stripe tells of the next one, also where it
+    // does not count now: who uses it later would not know how many there were.
+    void note_renewals() {
+        for (const auto &[customer, holder] : holders_) {
+            for (const Override &one : holder.overrides) {
+                if (one.reset == core::ResetInterval::billing_period &&
+                    one.period_at(now_).start > one.period_start) {
+                    renewed_[{customer, one.feature_key}].push_back(one.id);
+                }
             }
         }
     }
 
-    // A counter whose period is over and of which nothing is left.
-    void note_end(const AccessKey &key, const AccessRow &row) {
+    void renew_balances() const {
+        for (const auto &[key, ids] : renewed_) {
+            for (Override &one : load_overrides_by_id(organization_, ids, pg::Access::write)) {
+                one.roll_to(now_);
+                store_balance(organization_, one);
+            }
+        }
+    }
+
+    // Its counter may be one whose period is over.
+    void remove(const AccessKey &key, const AccessRow &row) {
+        delete_row(organization_, key);
         if (row.counter.used != 0) {
             AccessRow none;
             none.resolution.allowed = false;
@@ -225,6 +247,7 @@ class Resolver {
     Plans plans_;
     AccessRows stored_;
     AccessRows changed_pools_;
+    std::map<AccessKey, std::vector<pg::Uuid>> renewed_; // balances, by whose they are
     std::vector<const PlanFeature *> default_features_;
 };
 

@@ -94,9 +94,10 @@ CREATE TABLE billing_internal.access (
     credit_units bigint NOT NULL DEFAULT 0,
     value jsonb,
     event_id text,
+    billing_of uuid,
     PRIMARY KEY (organization_id, customer_id, feature_key)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE billing_internal.access IS 'What each customer may use now, resolved from grants and plans: it stands on [stands_from, stands_until). quota and used are those of the pool that plans and the default share, in the period [period_start, resets_at); quota NULL: unlimited; not pooled: they do not count now. overrides: the ids of the grants made by hand whose balances count too, 16 bytes each; extra: what these leave, NULL without end. held: promised by reserve_usage(), as it is until held_until; leased: lent to slots, of which part is used. credit_key: what pays when the own balances do not suffice; prepaid: the fraction of a credit that is paid already; credit_units: what credits paid for.';
+COMMENT ON TABLE billing_internal.access IS 'What each customer may use now, resolved from grants and plans: it stands on [stands_from, stands_until). quota and used are those of the pool that plans and the default share, in the period [period_start, resets_at); quota NULL: unlimited; not pooled: they do not count now. overrides: the ids of the grants made by hand whose balances count too, 16 bytes each; extra: what these leave, NULL without end. held: promised by reserve_usage(), as it is until held_until; leased: lent to slots, of which part is used. credit_key: what pays when the own balances do not suffice; prepaid: the fraction of a credit that is paid already; credit_units: what credits paid for. billing_of: the subscription whose billing periods are those of the pool.';
 -- What check_access and track_usage look up, by one number: half of what the primary key takes.
 CREATE INDEX access_probe ON billing_internal.access USING hash (hashtextextended(feature_key, uuid_hash_extended(customer_id, uuid_hash_extended(organization_id, 0))));
 -- Whose answer time alone has ended.
@@ -193,8 +194,7 @@ CREATE TABLE billing_internal.reservations (
     PRIMARY KEY (organization_id, id)
 );
 COMMENT ON TABLE billing_internal.reservations IS 'Usage promised for work under way: it lowers what remains of held_key (the feature itself, or the credits that pay for it) by held, on [created_at, the earlier of expires_at and settled_at).';
--- What is held now.
+-- What is held now; and below, what was held then.
 CREATE INDEX reservations_open ON billing_internal.reservations (organization_id, customer_id, held_key, expires_at) WHERE settled_at IS NULL;
--- What was held then.
 CREATE INDEX reservations_of_customer ON billing_internal.reservations (organization_id, customer_id, held_key, created_at);
 CREATE UNIQUE INDEX reservations_idempotency ON billing_internal.reservations (organization_id, customer_id, feature_key, idempotency_key) WHERE idempotency_key IS NOT NULL;

@@ -8,6 +8,7 @@ CREATE TABLE billing_internal.pool_changes (
     allowed boolean NOT NULL,
     reset_interval text NOT NULL,
     anchor timestamptz NOT NULL,
+    billing_of uuid,
     period_start timestamptz,
     period_end timestamptz,
     counted bigint NOT NULL DEFAULT 0,

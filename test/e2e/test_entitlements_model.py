@@ -7,40 +7,18 @@ that fails is printed, without the steps that it fails without.
 
 from __future__ import annotations
 
-import os
-from datetime import datetime, timezone
-
 import pytest
-from clock import ClockedCluster
 from entitlement_player import Player
 from entitlement_shrinking import compare
-from entitlement_steps import History, Step
-from organization import Organization
+from entitlement_stage import FIRST_SEED, LAST_SEED, clocked_server, playing
+from entitlement_steps import History
 
-FIRST_SEED, LAST_SEED = map(int, os.environ.get("PG_BILLING_SEEDS", "1-30").split("-"))
-
-
-@pytest.fixture(scope="module")
-def server():
-    made = ClockedCluster(datetime(2024, 1, 1, tzinfo=timezone.utc))
-    yield made
-    made.destroy()
+server = pytest.fixture(scope="module")(clocked_server)
 
 
 @pytest.fixture(scope="module")
 def play(server):
-    """play(seed, steps): in a new organization, on a new connection."""
-    database = server.new_database()
-
-    def run(seed: int, steps: list[Step]) -> None:
-        connection = server.connect(database)
-        try:
-            server.move(steps[0].at)
-            Player(server, Organization(connection), seed).play(steps)
-        finally:
-            connection.close()
-
-    return run
+    return playing(server, Player)
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, LAST_SEED + 1), ids=lambda s: f"seed-{s}")
