@@ -80,9 +80,10 @@ void take_facts(const pg::Uuid &organization, const Merge &merge) {
 void remember(const pg::Uuid &organization, const Merge &merge) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.customer_merges (organization_id, customer_id, merged_into, "
-        "merged_at, stripe_customer_id, external_id, archived_at) "
+        "merged_at, stripe_customer_id, external_id, archived_at, other_created_at) "
         "SELECT c.organization_id, c.id, $3, $4, c.stripe_customer_id, c.external_id, "
-        "c.archived_at FROM billing_internal.customers AS c "
+        "c.archived_at, (SELECT o.created_at FROM billing_internal.customers AS o "
+        "WHERE o.organization_id = $1 AND o.id = $3) FROM billing_internal.customers AS c "
         "WHERE c.organization_id = $1 AND c.id = $2 "
         "ON CONFLICT (organization_id, customer_id) DO NOTHING",
         {UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};

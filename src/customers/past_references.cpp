@@ -10,6 +10,7 @@ struct Merged {
     pg::Uuid into;
     core::Instant at = 0;
     std::optional<core::Instant> archived_at;
+    std::optional<core::Instant> other_created_at;
 };
 using Merges = std::map<pg::Uuid, Merged>; // by who went
 
@@ -17,7 +18,8 @@ using Merges = std::map<pg::Uuid, Merged>; // by who went
 std::pair<pg::Uuid, Merges> load_merges(const pg::Uuid &organization, const pg::Uuid &customer,
                                         pg::Access access) {
     static pg::Plan plan{
-        "SELECT k.id, m.customer_id, m.merged_into, m.merged_at, m.archived_at "
+        "SELECT k.id, m.customer_id, m.merged_into, m.merged_at, m.archived_at, "
+        "m.other_created_at "
         "FROM (SELECT COALESCE(c.merged_into, c.id) AS id FROM billing_internal.customers AS c "
         "WHERE c.organization_id = $1 AND c.id = $2) AS k "
         "LEFT JOIN LATERAL (SELECT t.id FROM billing_internal.customers AS t "
@@ -31,7 +33,7 @@ std::pair<pg::Uuid, Merges> load_merges(const pg::Uuid &organization, const pg::
         out.first = rows[i].uuid(0);
         if (!rows[i].is_null(1)) {
             out.second[rows[i].uuid(1)] = {rows[i].uuid(2), rows[i].instant(3),
-                                           rows[i].instant_or_null(4)};
+                                           rows[i].instant_or_null(4), rows[i].instant_or_null(5)};
         }
     }
     return out;
@@ -44,6 +46,19 @@ pg::Uuid at_that_time(const Merges &merges, pg::Uuid customer, core::Instant at)
         customer = merged->second.into;
     }
     return customer;
+}
+
+// Since the first merge that is later, a customer may count as older than it was.
+std::optional<core::Instant> made_at(const Merges &merges, const pg::Uuid &customer,
+                                     core::Instant at) {
+    const Merged *first = nullptr;
+    for (const auto &[gone, merged] : merges) {
+        if (merged.into == customer && merged.at > at &&
+            (first == nullptr || merged.at < first->at)) {
+            first = &merged;
+        }
+    }
+    return first == nullptr ? std::nullopt : first->other_created_at;
 }
 
 // Who brought the name into a merge: the first to lose it since, or who had lost it by then.
@@ -81,7 +96,9 @@ std::optional<Whose> find_past_customer(const pg::Uuid &organization, const std:
         return std::nullopt;
     }
     const auto [kept_by, merges] = load_merges(organization, *named, access);
-    Whose out{brought ? at_that_time(merges, *named, at) : *named, kept_by, {}, {}, false};
+    Whose out;
+    out.customer = brought ? at_that_time(merges, *named, at) : *named;
+    out.kept_by = kept_by;
     if (merges.empty()) {
         return out;
     }
@@ -90,6 +107,7 @@ std::optional<Whose> find_past_customer(const pg::Uuid &organization, const std:
         out.merged_since = merged->second.at > at;
         out.archived_at = merged->second.archived_at;
     }
+    out.created_at = made_at(merges, out.customer, at);
     out.firsts.emplace();
     if (at_that_time(merges, kept_by, at) == out.customer) {
         out.firsts->push_back(kept_by);

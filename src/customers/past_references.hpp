@@ -16,9 +16,11 @@ struct Whose {
     pg::Uuid kept_by;  // the customer that it became, or itself
     // Whose things were this customer's by then; empty: all that kept_by has, as nobody was merged.
     Firsts firsts;
-    // Until it was merged, where it was later.
-    std::optional<core::Instant> archived_at;
+    // As it stood until it was merged, where that was later.
     bool merged_since = false;
+    std::optional<core::Instant> archived_at;
+    // When it was made, where another one was merged with it since.
+    std::optional<core::Instant> created_at;
 };
 
 // As an array, or NULL.

@@ -51,9 +51,10 @@ CREATE TABLE billing_internal.customer_merges (
     stripe_customer_id text,
     external_id text,
     archived_at timestamptz,
+    other_created_at timestamptz,
     PRIMARY KEY (organization_id, customer_id)
 );
-COMMENT ON TABLE billing_internal.customer_merges IS 'Which customer became which and when, with what named it until then and when it was archived: an explanation of an earlier instant asks the customer of that time.';
+COMMENT ON TABLE billing_internal.customer_merges IS 'Which customer became which and when, with what named it until then, when it was archived, and when the other one had been made: an explanation of an earlier instant asks the customer of that time.';
 -- Whom a name meant then.
 CREATE INDEX customer_merges_stripe ON billing_internal.customer_merges (organization_id, stripe_customer_id) WHERE stripe_customer_id IS NOT NULL;
 CREATE INDEX customer_merges_external ON billing_internal.customer_merges (organization_id, external_id) WHERE external_id IS NOT NULL;

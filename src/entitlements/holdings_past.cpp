@@ -138,6 +138,7 @@ std::optional<Holder> load_past_holder(const Question &question, const Keys &key
         out.archived_at = whose.archived_at.value_or(core::kNever);
         out.archived = out.archived_at <= question.at;
     }
+    out.created_at = whose.created_at.value_or(out.created_at);
     const bool holds = !out.grants.empty() || !out.overrides.empty() || !out.stripe_keys.empty();
     if (!holds && out.created_at > question.at) {
         return std::nullopt; // it was made later, and nothing that is known since was its own

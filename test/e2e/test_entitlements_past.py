@@ -61,8 +61,7 @@ class PastPlayer(Player):
         for at in [step.at, *self.moments(step.at, later)]:
             self.cluster.move(at)
             self.world.go(at)
-            for customer in self.world.customers:
-                self.note(customer, at)
+            self.note(at)
 
     def moments(self, since: datetime, until: datetime) -> list[datetime]:
         """Some between two steps: around the edges, and anywhere."""
@@ -73,24 +72,26 @@ class PastPlayer(Player):
             edges |= {h.expires for h in one.holds.values()}
         dice = random.Random(f"moments {self.seed} {since}")
         edges = sorted(t for t in edges if t is not None and since < t < until)
-        chosen = dice.sample(edges, min(2, len(edges)))
-        out = {t for edge in chosen for t in (edge - TICK, edge, edge + TICK)}
-        out.add(since + (until - since) * dice.random())
+        out = {since + (until - since) * dice.random()}
+        if edges:
+            edge = dice.choice(edges)
+            out |= {edge - TICK, edge, edge + TICK}
         return sorted(t for t in out if since < t < until)
 
-    def note(self, customer: str, at: datetime) -> None:
+    def note(self, at: datetime) -> None:
         asked = []
-        for feature in FEATURES:
-            dice = random.Random(f"{self.seed} {customer} {feature} {at}")
-            if dice.random() < SAMPLE:
-                quantity = dice.choice(self.asked(customer, feature) if feature in self.world.features else [1])
-                asked.append(Note(customer, feature, at, quantity, {}))
+        for customer in self.world.customers:
+            for feature in FEATURES:
+                dice = random.Random(f"{self.seed} {customer} {feature} {at}")
+                if dice.random() < SAMPLE:
+                    quantities = self.asked(customer, feature) if feature in self.world.features else [1]
+                    asked.append(Note(customer, feature, at, dice.choice(quantities), {}))
         for note, row in zip(asked, self.ask(asked)):
             note.answer = row
-            expected = self.world.explain(customer, note.feature, note.quantity)
-            self.differ("answering", f" {note.quantity} of {note.feature} for {customer} at {at}",
+            expected = self.world.explain(note.customer, note.feature, note.quantity)
+            self.differ("answering", f" {note.quantity} of {note.feature} for {note.customer} at {at}",
                         expected, {n: row[n] for n in EXPLAINED})
-            self.notes.append(note)
+        self.notes += asked
 
     def ask(self, notes: list[Note]) -> list[dict]:
         rows = self.organization.run(

@@ -44,8 +44,8 @@ class Story(Player):
     def use(self, quantity: int) -> None:
         assert self.track("cus_ada", "api", quantity, None)["granted"] == quantity
 
-    def then(self, when: datetime) -> tuple:
-        row = self.must("explain_access", "cus_ada", "api", when)
+    def then(self, when: datetime, customer: str = "cus_ada") -> tuple:
+        row = self.must("explain_access", customer, "api", when)
         return tuple(row[name] for name in ASKED)
 
 
@@ -138,3 +138,27 @@ def test_a_hold_counts_while_it_is_held(story):
     assert told.then(on("01-21"))[3] == 4
     assert told.then(on("01-23") - TICK)[3] == 4
     assert told.then(on("01-23"))[3] == 10
+
+
+def test_each_is_itself_until_they_become_one(story):
+    """And by the names of that time: the id at Stripe goes over to the other one."""
+    told = story()
+    told.attach(None, "api", 3, "month")
+    told.at("01-20").use(4)
+    told.at("01-30").must("create_customer", "ada@example.com", "Ada", "user-1")
+    told.at("02-02").must("track_usage", "user-1", "api", 2)
+    told.at("02-05").must("merge_customers", told.id_of("user-1"), told.id_of("cus_ada"))
+    told.at("02-06").must("track_usage", "user-1", "api", 1)
+    told.at("03-01")
+    assert told.then(on("01-25")) == (True, "plan", 4, 6, on("02-10"), PLAN)
+    assert told.then(on("01-25"), "user-1") == (False, "unknown_customer", None, 0, None, None)
+    # A month of the default begins when the customer was made.
+    made = on("01-30"), on("02-29")
+    assert told.then(made[0], "user-1") == (True, "default", 0, 3, made[1], None)
+    assert told.then(on("02-03"), "user-1") == (True, "default", 2, 1, made[1], None)
+    assert told.then(on("02-03")) == (True, "plan", 4, 6, on("02-10"), PLAN)
+    # Six used by the two of them, in the plan's period.
+    for name in ("cus_ada", "user-1"):
+        assert told.then(on("02-05"), name) == (True, "plan", 6, 4, on("02-10"), PLAN)
+        assert told.then(on("02-06"), name) == (True, "plan", 7, 3, on("02-10"), PLAN)
+        assert told.then(on("02-10"), name) == (True, "plan", 0, 10, on("03-10"), PLAN)
