@@ -61,17 +61,38 @@ std::optional<core::Instant> made_at(const Merges &merges, const pg::Uuid &custo
     return first == nullptr ? std::nullopt : first->other_created_at;
 }
 
-// Who brought the name into a merge: the first to lose it since, or who had lost it by then.
-std::optional<pg::Uuid> brought_the_name(const pg::Uuid &organization, const std::string &reference,
-                                         core::Instant at, pg::Access access) {
+// A name that was brought into a merge: by the first to lose it since, else by the last who had.
+struct Brought {
+    pg::Uuid by;
+    core::Instant merged_at = 0;
+};
+
+std::optional<Brought> find_brought(const pg::Uuid &organization, const std::string &reference,
+                                    core::Instant at, pg::Access access) {
     static pg::Plan plan{
-        "SELECT m.customer_id FROM billing_internal.customer_merges AS m "
+        "SELECT m.customer_id, m.merged_at FROM billing_internal.customer_merges AS m "
         "WHERE m.organization_id = $1 AND (m.stripe_customer_id = $2 OR m.external_id = $2) "
-        "ORDER BY m.merged_at <= $3, m.merged_at LIMIT 1",
+        "ORDER BY m.merged_at <= $3, abs(EXTRACT(epoch FROM m.merged_at - $3)) LIMIT 1",
         {UUIDOID, TEXTOID, TIMESTAMPTZOID}};
     const pg::Result rows =
         pg::run(plan, pg::Params(organization, reference, pg::Timestamp{at}), access);
-    return rows.empty() ? std::nullopt : std::optional(rows[0].uuid(0));
+    return rows.empty() ? std::nullopt
+                        : std::optional(Brought{rows[0].uuid(0), rows[0].instant(1)});
+}
+
+// Whom the reference named then. A name may have gone to somebody else since.
+std::optional<pg::Uuid> find_then(const pg::Uuid &organization, const std::string &reference,
+                                  core::Instant at, pg::Access access) {
+    const auto brought = find_brought(organization, reference, at, access);
+    if (brought && brought->merged_at > at) {
+        return brought->by;
+    }
+    const auto now = find_customer(organization, reference, access);
+    if (!brought) {
+        return now;
+    }
+    const auto [kept_by, merges] = load_merges(organization, brought->by, access);
+    return now == kept_by ? at_that_time(merges, brought->by, at) : now;
 }
 
 } // namespace
@@ -90,14 +111,13 @@ void append_firsts(pg::Params &params, const Firsts &firsts) {
 
 std::optional<Whose> find_past_customer(const pg::Uuid &organization, const std::string &reference,
                                         core::Instant at, pg::Access access) {
-    const auto brought = brought_the_name(organization, reference, at, access);
-    const auto named = brought ? brought : find_customer(organization, reference, access);
+    const auto named = find_then(organization, reference, at, access);
     if (!named) {
         return std::nullopt;
     }
     const auto [kept_by, merges] = load_merges(organization, *named, access);
     Whose out;
-    out.customer = brought ? at_that_time(merges, *named, at) : *named;
+    out.customer = *named;
     out.kept_by = kept_by;
     if (merges.empty()) {
         return out;

@@ -23,7 +23,7 @@ pg::Params log_params(const Question &question, const std::string &feature_key) 
     return params;
 }
 
-// The last consumption up to the instant that the pool counted, in its last epoch by then.
+// The last consumption up to the instant that the pool counted.
 struct LastCount {
     core::Instant epoch = 0;
     core::Instant at = 0;
@@ -33,9 +33,9 @@ std::optional<LastCount> last_count(const Question &question, const std::string 
     static pg::Plan plan{
         "SELECT r.epoch, r.recorded_at FROM billing_internal.usage_records AS r "
         "WHERE r.organization_id = $1 AND r.customer_id = $2 AND r.feature_key = $3 "
-        "AND r.recorded_at <= $4 AND r.granted <> 0 "
+        "AND r.recorded_at <= $4 AND r.pooled <> 0 "
         "AND ($5 IS NULL OR COALESCE(r.first_customer_id, r.customer_id) = ANY ($5)) "
-        "ORDER BY r.epoch DESC, r.pooled <> 0 DESC, r.recorded_at DESC LIMIT 1",
+        "ORDER BY r.recorded_at DESC, r.epoch DESC LIMIT 1",
         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDARRAYOID}};
     const pg::Result rows = pg::run(plan, log_params(question, feature_key), question.access);
     return rows.empty() ? std::nullopt
@@ -53,9 +53,9 @@ int64_t used_in(const Question &question, const std::string &feature_key, core::
     pg::Params params = log_params(question, feature_key);
     params.add(pg::Timestamp{epoch});
     const pg::Result rows = pg::run(plan, params, question.access);
-    return rows[0].i64_or_null(0).value_or(0) + counted_before(question.organization,
-                                                               key_of(question, feature_key), epoch,
-                                                               question.access);
+    const AccessKey key = key_of(question, feature_key);
+    return core::checked_sum(rows[0].i64_or_null(0).value_or(0),
+                             counted_before(question.organization, key, epoch, question.access));
 }
 
 // What a row of access said at that time: its rule, and its counter when that was last written.
@@ -87,6 +87,9 @@ Stored past_pool(const Question &question, const std::string &feature_key) {
                                     question.at, question.access);
     const auto last = last_count(question, feature_key);
     Stored out;
+    if (!change && !last) {
+        return out;
+    }
     const core::Instant epoch = std::max(change ? change->counter.epoch : core::kBeginning,
                                          last ? last->epoch : core::kBeginning);
     const int64_t used = used_in(question, feature_key, epoch);
