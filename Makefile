@@ -47,6 +47,8 @@ $(OBJS): .optimization
 	@echo '$(BUILT_AS)' | cmp -s - $@ || echo '$(BUILT_AS)' > $@
 .PHONY: FORCE
 FORCE:
+# It counts the migrations.
+src/tenancy/schema.o: src/sources.mk
 
 $(SCRIPT): $(FUNCTIONS) $(MIGRATIONS) $(SURFACES) $(wildcard src/*.sql) src/assemble.sh src/sources.mk pg_billing.control
 	@src/assemble.sh "$(FUNCTIONS)" "$(MIGRATIONS)" "$(SURFACES)" > $@.tmp

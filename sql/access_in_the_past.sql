@@ -79,10 +79,50 @@ LANGUAGE sql AS $$
     SELECT jsonb_set(jsonb_set(jsonb_set(pg_temp.subscription('sub_2', 'cus_1', 'active', '2025-09-18 10:00Z', 2000), '{items,data,0,price,product}', '"prod_2"'), '{items,data,0,current_period_start}', to_jsonb(pg_temp.seconds(period_start))), '{items,data,0,current_period_end}', to_jsonb(pg_temp.seconds(period_end)))
 $$;
 SELECT billing.attach_feature(:'pack', 'seats', 50, 'billing_period');
--- As if the plan had been there before the subscription.
+-- As if feature and plan had been there before the subscription.
+UPDATE billing_internal.features SET created_at = '2025-08-01Z' WHERE organization_id = :'organization' AND key = 'seats';
 UPDATE billing_internal.product_features SET updated_at = '2025-09-01Z' WHERE organization_id = :'organization' AND product_id = :'pack';
 SELECT pg_temp.send('evt_3', 'customer.subscription.created', '2025-09-18 10:00Z', pg_temp.pack('2025-09-18 10:00Z', '2025-10-18 10:00Z'));
 SELECT pg_temp.send('evt_4', 'customer.subscription.updated', '2025-10-18 10:00Z', pg_temp.pack('2025-10-18 10:00Z', '2025-11-18 10:00Z'));
 SELECT pg_temp.applied();
 SELECT q.at, e.allowed, e.quota, e.resets_at, e.source
 FROM (VALUES ('2025-08-31Z'), ('2025-09-18 09:59:59Z'), ('2025-09-18 10:00Z'), ('2025-10-18 09:59:59Z'), ('2025-10-18 10:00Z')) AS q (at) CROSS JOIN LATERAL billing.explain_access('cus_1', 'seats', q.at::timestamptz) AS e;
+
+-- Two customers of one plan, ten tasks each, and what pays beyond: 5 tasks cost 1.5 credits, so 2 are taken and half a one is paid already.
+CREATE TABLE pg_temp.told (label text, who text, at timestamptz, allowed boolean, reason text, quota bigint, used bigint, remaining bigint, source text);
+CREATE FUNCTION pg_temp.tell(name text, customer text) RETURNS TABLE (allowed boolean, reason text, quota bigint, used bigint, remaining bigint, event text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO told SELECT name, customer, now(), e.allowed, e.reason, e.quota, e.used, e.remaining, e.source FROM billing.explain_access(customer, 'tasks') AS e;
+    RETURN QUERY SELECT t.allowed, t.reason, t.quota, t.used, t.remaining, t.source FROM told AS t WHERE t.label = name AND t.who = customer;
+END $$;
+SELECT billing.create_feature('tasks', 'Tasks', 'metered') IS NOT NULL AS created;
+SELECT billing.attach_feature(:'pack', 'tasks', 10, 'never');
+SELECT pg_temp.send('evt_5', 'customer.subscription.created', '2025-10-18 10:00Z', jsonb_set(pg_temp.subscription('sub_3', 'cus_2', 'active', '2025-10-18 10:00Z', 2000), '{items,data,0,price,product}', '"prod_2"'));
+SELECT pg_temp.applied();
+SELECT billing.find_customer('cus_2') AS two \gset
+SELECT granted FROM billing.track_usage('cus_1', 'tasks', 4);
+SELECT granted FROM billing.track_usage('cus_2', 'tasks', 6);
+SELECT * FROM pg_temp.tell('each its own', 'cus_1');
+SELECT * FROM pg_temp.tell('each its own', 'cus_2');
+SELECT billing.grant_feature(:'two', 'credits', 10) IS NOT NULL AS given;
+SELECT billing.set_credit_cost('credits', 'tasks', 0.3);
+SELECT reason, granted FROM billing.track_usage('cus_2', 'tasks', 5);
+SELECT * FROM pg_temp.tell('paid by credits', 'cus_1');
+SELECT * FROM pg_temp.tell('paid by credits', 'cus_2');
+-- They become one, by both names: twenty tasks, ten used; the 100 credits of one, 8 of the other and the half pay for 361.
+SELECT count(*) FROM billing.merge_customers(:'one', :'two');
+SELECT * FROM pg_temp.tell('merged', 'cus_2');
+SELECT granted FROM billing.track_usage('cus_2', 'tasks', 3);
+SELECT * FROM pg_temp.tell('used since', 'cus_1');
+SELECT billing.detach_feature(:'pack', 'tasks');
+SELECT billing.set_credit_cost('credits', 'tasks', NULL);
+SELECT * FROM pg_temp.tell('taken away', 'cus_1');
+-- Each is answered as it was then, also by its uuid.
+SELECT t.label, t.who, e.allowed, e.reason, e.quota, e.used, e.remaining, e.source FROM told AS t CROSS JOIN LATERAL billing.explain_access(t.who, 'tasks', t.at) AS e ORDER BY t.at, t.who;
+SELECT t.label FROM told AS t CROSS JOIN LATERAL billing.explain_access(t.who, 'tasks', t.at) AS e
+WHERE (t.allowed, t.reason, t.quota, t.used, t.remaining, t.source) IS DISTINCT FROM (e.allowed, e.reason, e.quota, e.used, e.remaining, e.source);
+SELECT t.label, e.allowed, e.reason, e.used FROM told AS t CROSS JOIN LATERAL billing.explain_access(:'two', 'tasks', t.at) AS e WHERE t.label IN ('paid by credits', 'used since') AND t.who = 'cus_1' ORDER BY t.at;
+-- There was no such feature yet.
+SELECT reason FROM billing.explain_access('cus_2', 'tasks', '2025-10-18 09:59:59Z');
+SELECT * FROM billing.verify_usage();

@@ -100,7 +100,8 @@ SELECT * FROM pg_temp.has('cus_1');
 SELECT * FROM pg_temp.arrive('evt_11', 'customer.subscription.updated', '2025-03-09 12:00Z', pg_temp.subscription('sub_1', 'cus_1', 'active', '2025-01-31 12:00Z', 1000, more => pg_temp.items('prod_pro:1')));
 SELECT * FROM pg_temp.has('cus_1');
 
--- At an earlier instant, with the event that decided: [from, to) to the second. As if the plans were older.
+-- At an earlier instant, with the event that decided: [from, to) to the second. As if features and plans were older.
+UPDATE billing_internal.features SET created_at = '2025-01-01Z' WHERE organization_id = :'organization';
 UPDATE billing_internal.product_features SET updated_at = '2025-01-01Z' WHERE organization_id = :'organization';
 SELECT at, allowed, reason, quota, source
 FROM (VALUES ('2025-01-31 12:04:59Z'::timestamptz), ('2025-01-31 12:05:00Z'), ('2025-03-08 11:59:59Z'), ('2025-03-08 12:00:00Z'), ('2025-03-09 12:00:00Z')) AS v (at)

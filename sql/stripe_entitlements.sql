@@ -48,6 +48,8 @@ SELECT pg_temp.summary('evt_2', 'cus_1', '2026-01-02 10:00Z', '{audit-log,export
 SELECT pg_temp.summary('evt_3', 'cus_1', '2026-01-03 10:00Z', '{sso,sla}');
 SELECT pg_temp.applied();
 SELECT * FROM pg_temp.has('cus_1');
+-- As if the features were older.
+UPDATE billing_internal.features SET created_at = '2025-01-01Z' WHERE organization_id = :'organization';
 SELECT f.key, e.allowed, e.reason, e.source FROM (VALUES ('audit-log', '2026-01-01 09:59:59Z'), ('audit-log', '2026-01-01 10:00Z'), ('audit-log', '2026-01-03 09:59:59Z'), ('audit-log', '2026-01-03 10:00Z'), ('sla', '2026-01-02 12:00Z')) AS f (key, at) CROSS JOIN LATERAL billing.explain_access('cus_1', f.key, f.at::timestamptz) AS e;
 
 -- Only ten fit: what a cut one names is added to what is known, until a whole one comes.

@@ -83,7 +83,9 @@ ROLLBACK;
 SELECT used FROM billing.get_usage('cus_1', 'monthly');
 SELECT used, granted FROM billing.track_usage('cus_1', 'monthly', 1, 'key-4');
 
--- Periods count from the anchor, Jan 31 10:00 UTC, without drift.
+-- Periods count from the anchor, Jan 31 10:00 UTC, without drift. As if features and plans were older.
+UPDATE billing_internal.features SET created_at = '2025-01-01Z' WHERE organization_id = :'organization';
+UPDATE billing_internal.product_features SET updated_at = '2025-01-01Z' WHERE organization_id = :'organization';
 SELECT at, m.resets_at AS monthly, y.resets_at AS yearly, w.resets_at AS weekly, d.resets_at AS daily
 FROM (VALUES ('2025-02-10Z'::timestamptz), ('2025-02-28 09:59:59Z'), ('2025-02-28 10:00Z'), ('2025-04-10Z'), ('2028-02-10Z')) AS v (at)
 CROSS JOIN LATERAL billing.explain_access('cus_1', 'monthly', at) AS m

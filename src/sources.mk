@@ -4,7 +4,7 @@ ROOMS = tenancy catalog customers subscriptions revenue analytics entitlements s
 
 # Numbered migrations, in order, for ever: append, never edit what was released. Number n is the
 # n-th word.
-MIGRATIONS = $(foreach room,$(ROOMS),src/$(room)/tables.sql)
+MIGRATIONS = $(foreach room,$(ROOMS),$(wildcard src/$(room)/tables.sql src/$(room)/tables_*.sql))
 
 # Views, grants, and the policies of the tables that the views show: re-asserted by every install().
 SURFACES = $(wildcard $(foreach room,$(ROOMS),src/$(room)/surface.sql)) src/row_security.sql

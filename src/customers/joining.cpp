@@ -76,6 +76,22 @@ void take_facts(const pg::Uuid &organization, const Merge &merge) {
     pg::run(plan, pg::Params(organization, merge.from, merge.to), pg::Access::write);
 }
 
+// What is asked of an earlier instant is asked of the customer that there was.
+void remember(const pg::Uuid &organization, const Merge &merge) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.customer_merges (organization_id, customer_id, merged_into, "
+        "merged_at, stripe_customer_id, external_id, archived_at, other_created_at) "
+        "SELECT c.organization_id, c.id, $3, $4, c.stripe_customer_id, c.external_id, "
+        "c.archived_at, (SELECT o.created_at FROM billing_internal.customers AS o "
+        "WHERE o.organization_id = $1 AND o.id = $3) FROM billing_internal.customers AS c "
+        "WHERE c.organization_id = $1 AND c.id = $2 "
+        "ON CONFLICT (organization_id, customer_id) DO NOTHING",
+        {UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
+    pg::run(plan,
+            pg::Params(organization, merge.from, merge.to, pg::Timestamp{pg::transaction_start()}),
+            pg::Access::write);
+}
+
 // The Stripe customers of a customer that is merged by hand give way to those of the other one.
 void mark_merged_here(const pg::Uuid &organization, const pg::Uuid &customer) {
     static pg::Plan plan{"UPDATE billing_internal.customers SET stripe_merged_here = true "
@@ -135,6 +151,7 @@ std::optional<StripeCustomer> find_stripe_customer(const pg::Uuid &organization,
 } // namespace
 
 void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant at, MadeBy by) {
+    remember(organization, merge);
     if (by == MadeBy::hand) {
         mark_merged_here(organization, merge.from);
     }

@@ -39,6 +39,7 @@ enum Column {
     kCreditUnits,
     kValue,
     kEvent,
+    kBillingOf,
     kUsedBySlots // after the table's own, where it was asked for
 };
 
@@ -77,6 +78,7 @@ void read_pool(const pg::Row &row, AccessRow &out) {
         out.counter.period.end != core::kNever) {
         answer.billing = out.counter.period;
     }
+    answer.billing_of = row.uuid_or_null(kBillingOf);
 }
 
 AccessRow read_row(const pg::Row &row) {
@@ -132,7 +134,7 @@ AccessRows read_whole_rows(const pg::Result &result) {
 }
 
 // What belongs to the answer comes first, the counters after it.
-constexpr int kAnswerColumns = 18;
+constexpr int kAnswerColumns = 19;
 constexpr pg::BatchWriter writer_with(pg::OnConflict on_conflict, int kept) {
     return {"access",
             on_conflict,
@@ -155,6 +157,7 @@ constexpr pg::BatchWriter writer_with(pg::OnConflict on_conflict, int kept) {
              {"credit_cost", NUMERICOID},
              {"value", JSONBOID},
              {"event_id", TEXTOID},
+             {"billing_of", UUIDOID},
              {"period_start", TIMESTAMPTZOID},
              {"resets_at", TIMESTAMPTZOID},
              {"used", INT8OID},
@@ -180,10 +183,10 @@ void append_row(pg::Columns &columns, const AccessKey &key, const AccessRow &row
                 pg::Timestamp{answer.from}, pg::bound(answer.until), answer.pooled, answer.quota,
                 name_of(answer.overage), name_of(answer.reset), pg::Timestamp{answer.anchor},
                 bytes_of(answer.overrides), row.extra, credit_key, credit_cost, value,
-                pg::nullable(answer.event_id), pg::bound(row.counter.period.start),
-                pg::bound(row.counter.period.end), row.counter.used,
-                pg::Timestamp{row.counter.epoch}, row.holds.total, pg::bound(row.holds.until),
-                row.leased, unless_zero(row.prepaid), row.credit_units);
+                pg::nullable(answer.event_id), answer.billing_of,
+                pg::bound(row.counter.period.start), pg::bound(row.counter.period.end),
+                row.counter.used, pg::Timestamp{row.counter.epoch}, row.holds.total,
+                pg::bound(row.holds.until), row.leased, unless_zero(row.prepaid), row.credit_units);
 }
 
 void write(pg::BatchWriter &writer, const pg::Uuid &organization, const AccessRows &rows) {

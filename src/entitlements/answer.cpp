@@ -1,6 +1,7 @@
 #include "entitlements/answer.hpp"
 
 #include "core/credits.hpp"
+#include "entitlements/holdings_past.hpp"
 #include "entitlements/past.hpp"
 
 #include <limits>
@@ -21,16 +22,17 @@ void add_kept_usage(Answer &refusal, const Question &question, const Standing &s
                     const std::string &key) {
     refusal.quota = 0;
     refusal.used = 0;
-    const AccessRow *row = standing.row_of(*question.customer, key);
-    if (row == nullptr) {
-        return;
+    const auto account = kept_account(question, standing, key);
+    if (account && account->pool.used != 0) {
+        refusal.used = account->pool.used;
+        refusal.period = account->pool.period;
     }
-    Resolution kept = row->resolution;
-    kept.allowed = false;
-    kept.overrides.clear();
-    const Account account = account_of(question, standing, key, kept);
-    refusal.used = account.pool.used;
-    refusal.period = account.pool.period;
+}
+
+std::optional<LastEnd> find_last_end(const Question &question, const std::string &key) {
+    return last_end_of(question.organization,
+                       question.past ? question.whose.kept_by : *question.customer,
+                       question.whose.firsts, key, question.at, question.access);
 }
 
 // The customer exists and may not use the feature, which exists.
@@ -42,8 +44,7 @@ Answer refusal_of(const Question &question, const Standing &standing, const std:
         out = refused("archived", standing.holder.deleted_by);
     } else if (blocked != nullptr) {
         out = refused("blocked", blocked->event_id);
-    } else if (const auto ended = last_end_of(question.organization, *question.customer, key,
-                                              question.at, question.access)) {
+    } else if (const auto ended = find_last_end(question, key)) {
         out = refused("expired", ended->source);
     }
     out.kind = kind;
@@ -99,8 +100,12 @@ std::optional<Answer> answer_in(const Question &question, const Standing &standi
 // The customer and the feature exist.
 Answer explain_in(const Question &question, const Standing &standing, const std::string &key,
                   Kind kind) {
-    auto found = answer_in(question, standing, key);
-    return found ? std::move(*found) : refusal_of(question, standing, key, kind);
+    if (auto found = answer_in(question, standing, key)) {
+        return std::move(*found);
+    }
+    return question.past && !feature_existed(question, key)
+               ? refused("unknown_feature")
+               : refusal_of(question, standing, key, kind);
 }
 
 } // namespace
@@ -136,8 +141,7 @@ Means means_of(const Question &question, const Standing &standing, const std::st
         return out;
     }
     if (question.past) {
-        out.prepaid = past_prepaid(question.organization, {*question.customer, key}, question.at,
-                                   question.access);
+        out.prepaid = past_prepaid(question, key);
     } else if (const AccessRow *row = standing.row_of(*question.customer, key)) {
         out.prepaid = row->prepaid;
     }
@@ -163,6 +167,7 @@ std::optional<Answer> find_answer(const Question &question, const std::string &f
     return answer_in(question, load_standing(question, {feature_key}), feature_key);
 }
 
+// What was made later was unknown then, unless what is known since gives it.
 Answer explain(const Question &question, const std::string &feature_key) {
     const Standing standing = load_standing(question, {feature_key});
     if (!standing.known) {

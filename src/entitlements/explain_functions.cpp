@@ -39,8 +39,12 @@ PG_BILLING_FUNCTION(billing_explain_access, read) {
         Question question{
             current_organization(), {},      at, checked_quantity(args.i64(3, "quantity")),
             pg::Access::read,       at < now};
-        question.customer = find_customer(question.organization, reference, question.access);
-        ask_of_present(question, feature_key);
+        if (question.past) {
+            ask_of_past(question, reference);
+        } else {
+            question.customer = find_customer(question.organization, reference, question.access);
+            ask_of_present(question, feature_key);
+        }
         answer = explain(question, feature_key);
     }
     pg::TupleBuilder row;

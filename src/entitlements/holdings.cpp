@@ -47,16 +47,19 @@ void read_grant(const pg::Row &row, core::Instant at, Holder &holder) {
 }
 
 pg::Params holder_params(const pg::Uuid &organization, core::Instant at,
-                         const std::vector<pg::Uuid> &customers) {
+                         const std::vector<pg::Uuid> &customers, const Firsts &firsts) {
     pg::Params params(organization, pg::Timestamp{at});
     append_uuids(params, customers);
+    append_firsts(params, firsts);
     return params;
 }
 
 // One that was made later, by a younger transaction, is an edge too.
 void add_overrides(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                   const Keys &keys, core::Instant at, pg::Access access, Holders &holders) {
-    for (auto &[customer, one] : load_overrides(organization, customers, keys, at, access)) {
+                   const Keys &keys, core::Instant at, pg::Access access, const Firsts &firsts,
+                   Holders &holders) {
+    for (auto &[customer, one] :
+         load_overrides(organization, customers, keys, at, access, firsts)) {
         const auto holder = holders.find(customer);
         if (holder == holders.end()) {
             continue;
@@ -72,7 +75,7 @@ void add_overrides(const pg::Uuid &organization, const std::vector<pg::Uuid> &cu
 // Of each Stripe customer that is not deleted, the newest complete summary and the incomplete ones
 // after it. Of metered features Stripe says nothing that could be counted.
 void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                core::Instant at, pg::Access access, Holders &holders) {
+                core::Instant at, pg::Access access, const Firsts &firsts, Holders &holders) {
     static pg::Plan plan{
         "SELECT s.customer_id, s.created, s.event_id, k.key "
         "FROM billing_internal.entitlement_summaries AS s "
@@ -80,6 +83,7 @@ void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &custo
         "JOIN billing_internal.features AS f ON f.organization_id = $1 AND f.key = k.key "
         "AND f.kind <> 'metered' "
         "WHERE s.organization_id = $1 AND s.customer_id = ANY ($3) AND s.created <= $2 "
+        "AND ($4 IS NULL OR COALESCE(s.first_customer_id, s.customer_id) = ANY ($4)) "
         "AND NOT EXISTS (SELECT 1 FROM billing_internal.entitlement_summaries AS n "
         "WHERE n.organization_id = $1 AND n.customer_id = s.customer_id "
         "AND n.stripe_customer_id = s.stripe_customer_id AND n.created <= $2 "
@@ -87,8 +91,9 @@ void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &custo
         "AND NOT EXISTS (SELECT 1 FROM billing_internal.customers AS d "
         "WHERE d.organization_id = $1 AND d.stripe_customer_id = s.stripe_customer_id "
         "AND d.deleted_at <= $2) ORDER BY s.created, s.event_id",
-        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
-    const pg::Result rows = pg::run(plan, holder_params(organization, at, customers), access);
+        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDARRAYOID}};
+    const pg::Result rows =
+        pg::run(plan, holder_params(organization, at, customers, firsts), access);
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
         const auto found = holders.find(row.uuid(0));
@@ -102,7 +107,7 @@ void add_stripe(const pg::Uuid &organization, const std::vector<pg::Uuid> &custo
 } // namespace
 
 Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     const Keys &keys, core::Instant at, pg::Access access) {
+                     const Keys &keys, core::Instant at, pg::Access access, const Firsts &firsts) {
     static pg::Plan plan{
         "SELECT c.id, c.created_at, c.archived_at, g.subscription_id, "
         "g.product_id, g.quantity, g.starts_at, g.opened_by, g.ends_at, "
@@ -113,12 +118,16 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
         "FROM billing_internal.customers AS c "
         "LEFT JOIN LATERAL (SELECT * FROM billing_internal.feature_grants AS f "
         "WHERE f.organization_id = $1 AND f.customer_id = c.id "
-        "AND (f.ends_at IS NULL OR f.ends_at > $2) OFFSET 0) AS g ON true "
+        "AND (f.ends_at IS NULL OR f.ends_at > $2) AND ($4 IS NULL OR EXISTS (SELECT 1 "
+        "FROM billing_internal.subscriptions AS w WHERE w.organization_id = $1 "
+        "AND w.id = f.subscription_id "
+        "AND COALESCE(w.first_customer_id, f.customer_id) = ANY ($4))) OFFSET 0) AS g ON true "
         "LEFT JOIN LATERAL (SELECT * FROM billing_internal.subscriptions AS t "
         "WHERE t.organization_id = $1 AND t.id = g.subscription_id OFFSET 0) AS s ON true "
         "WHERE c.organization_id = $1 AND c.id = ANY ($3)",
-        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID}};
-    const pg::Result rows = pg::run(plan, holder_params(organization, at, customers), access);
+        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDARRAYOID}};
+    const pg::Result rows =
+        pg::run(plan, holder_params(organization, at, customers, firsts), access);
     Holders holders;
     for (size_t i = 0; i < rows.size(); ++i) {
         const pg::Row row = rows[i];
@@ -130,8 +139,8 @@ Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &
             read_grant(row, at, place->second);
         }
     }
-    add_overrides(organization, customers, keys, at, access, holders);
-    add_stripe(organization, customers, at, access, holders);
+    add_overrides(organization, customers, keys, at, access, firsts, holders);
+    add_stripe(organization, customers, at, access, firsts, holders);
     return holders;
 }
 
@@ -164,10 +173,17 @@ Credits read_credits(const pg::Result &rows) {
 
 core::LimitPolicy load_limits(const pg::Uuid &organization, const Holders &holders,
                               pg::Access access) {
-    const bool matters = std::any_of(holders.begin(), holders.end(), [](const auto &holder) {
+    const auto some = std::find_if(holders.begin(), holders.end(), [](const auto &holder) {
         return holder.second.grants.size() > 1;
     });
-    return matters ? tenancy::limits_of(organization, access) : core::LimitPolicy::sum;
+    return some == holders.end() ? core::LimitPolicy::sum
+                                 : load_limits(organization, some->second, access);
+}
+
+core::LimitPolicy load_limits(const pg::Uuid &organization, const Holder &holder,
+                              pg::Access access) {
+    return holder.grants.size() > 1 ? tenancy::limits_of(organization, access)
+                                    : core::LimitPolicy::sum;
 }
 
 Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
@@ -214,21 +230,39 @@ Keys with_credits(const Keys &keys, const Credits &credits) {
     return out;
 }
 
+namespace {
+
+std::vector<pg::Uuid> each_once(std::vector<pg::Uuid> ids) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    return ids;
+}
+
+void add_products(const Holder &holder, std::vector<pg::Uuid> &products) {
+    for (const Grant &grant : holder.grants) {
+        products.push_back(grant.product);
+    }
+}
+
+} // namespace
+
 std::vector<pg::Uuid> products_of(const Holders &holders) {
     std::vector<pg::Uuid> out;
     for (const auto &[customer, holder] : holders) {
-        for (const Grant &grant : holder.grants) {
-            out.push_back(grant.product);
-        }
+        add_products(holder, out);
     }
-    std::sort(out.begin(), out.end());
-    out.erase(std::unique(out.begin(), out.end()), out.end());
-    return out;
+    return each_once(std::move(out));
+}
+
+std::vector<pg::Uuid> products_of(const Holder &holder) {
+    std::vector<pg::Uuid> out;
+    add_products(holder, out);
+    return each_once(std::move(out));
 }
 
 std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid &customer,
-                                   const std::string &feature_key, core::Instant at,
-                                   pg::Access access) {
+                                   const Firsts &firsts, const std::string &feature_key,
+                                   core::Instant at, pg::Access access) {
     static pg::Plan plan{
         "SELECT e.at, e.source FROM (SELECT g.ends_at AS at, g.closed_by AS source "
         "FROM billing_internal.feature_grants AS g "
@@ -240,9 +274,13 @@ std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid 
         "ON p.product_id = g.product_id AND p.feature_id = f.id "
         "AND p.valid_from <= $4 AND p.valid_to > $4 "
         "WHERE g.organization_id = $1 AND g.customer_id = $2 AND g.ends_at <= $4 "
+        "AND ($5 IS NULL OR EXISTS (SELECT 1 FROM billing_internal.subscriptions AS w "
+        "WHERE w.organization_id = $1 AND w.id = g.subscription_id "
+        "AND COALESCE(w.first_customer_id, g.customer_id) = ANY ($5))) "
         "UNION ALL SELECT LEAST(o.expires_at, o.revoked_at), o.id::text "
         "FROM billing_internal.overrides AS o WHERE o.organization_id = $1 "
         "AND o.customer_id = $2 AND o.feature_key = $3 AND o.what <> 'block' "
+        "AND ($5 IS NULL OR COALESCE(o.first_customer_id, o.customer_id) = ANY ($5)) "
         "AND LEAST(o.expires_at, o.revoked_at) <= $4 "
         "AND LEAST(o.expires_at, o.revoked_at) > o.created_at "
         "UNION ALL SELECT g.ends_at, g.closed_by FROM billing_internal.overrides AS o "
@@ -251,11 +289,13 @@ std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid 
         "AND g.ends_at > o.created_at "
         "AND (o.expires_at IS NULL OR g.ends_at < o.expires_at) "
         "AND (o.revoked_at IS NULL OR g.ends_at < o.revoked_at) "
-        "WHERE o.organization_id = $1 AND o.customer_id = $2 AND o.feature_key = $3) AS e "
+        "WHERE o.organization_id = $1 AND o.customer_id = $2 AND o.feature_key = $3 "
+        "AND ($5 IS NULL OR COALESCE(o.first_customer_id, o.customer_id) = ANY ($5))) AS e "
         "ORDER BY e.at DESC, e.source DESC LIMIT 1",
-        {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID}};
-    const pg::Result rows =
-        pg::run(plan, pg::Params(organization, customer, feature_key, pg::Timestamp{at}), access);
+        {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDARRAYOID}};
+    pg::Params params(organization, customer, feature_key, pg::Timestamp{at});
+    append_firsts(params, firsts);
+    const pg::Result rows = pg::run(plan, params, access);
     if (rows.empty()) {
         return std::nullopt;
     }

@@ -2,6 +2,7 @@
 // function, under EnginePlanning.
 #pragma once
 
+#include "entitlements/overrides.hpp"
 #include "entitlements/resolution.hpp"
 #include "pg/spi.hpp"
 #include "tenancy/organization.hpp"
@@ -12,9 +13,11 @@ using Holders = std::unordered_map<pg::Uuid, Holder, pg::UuidHash>;
 // Feature keys; empty stands for all of them.
 using Keys = std::vector<std::string>;
 
-// The customers with all that is open at `at`. An unknown customer is left out.
+// The customers with all that is open at `at`. An unknown customer is left out. `firsts`: only what
+// was one of these customers' before others were merged with them (customers/past_references.hpp).
 Holders load_holders(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
-                     const Keys &keys, core::Instant at, pg::Access access);
+                     const Keys &keys, core::Instant at, pg::Access access,
+                     const Firsts &firsts = {});
 
 // The features of these products, and the defaults.
 Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &products,
@@ -22,6 +25,8 @@ Plans load_plans(const pg::Uuid &organization, const std::vector<pg::Uuid> &prod
 
 // The setting limits, where somebody holds more than one grant and it may matter.
 core::LimitPolicy load_limits(const pg::Uuid &organization, const Holders &holders,
+                              pg::Access access);
+core::LimitPolicy load_limits(const pg::Uuid &organization, const Holder &holder,
                               pg::Access access);
 
 // What pays for these features, and what they pay for.
@@ -36,6 +41,7 @@ Credits read_credits(const pg::Result &rows);
 
 // The products of open grants, each once.
 std::vector<pg::Uuid> products_of(const Holders &holders);
+std::vector<pg::Uuid> products_of(const Holder &holder);
 
 // When and by what anything that gave a feature ended last, up to `at`: an event, or the id of an
 // override.
@@ -44,7 +50,7 @@ struct LastEnd {
     std::string source;
 };
 std::optional<LastEnd> last_end_of(const pg::Uuid &organization, const pg::Uuid &customer,
-                                   const std::string &feature_key, core::Instant at,
-                                   pg::Access access);
+                                   const Firsts &firsts, const std::string &feature_key,
+                                   core::Instant at, pg::Access access);
 
 } // namespace billing::entitlements

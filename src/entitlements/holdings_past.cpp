@@ -2,38 +2,78 @@
 
 #include "entitlements/overrides.hpp"
 
+#include <algorithm>
+
 namespace billing::entitlements {
 
 namespace {
 
-using Periods = std::map<pg::Uuid, core::QuotaPeriod>;
+struct Terms {
+    pg::Uuid subscription;
+    core::Instant from = 0;
+    std::optional<core::Instant> anchor;
+    std::optional<core::QuotaPeriod> billing;
+};
 
-// The subscription shows the first start and the last end of its items.
-Periods load_periods(const pg::Uuid &organization, const std::vector<pg::Uuid> &subscriptions,
-                     core::Instant at, pg::Access access) {
+std::optional<core::Instant> from_unix(const pg::Row &row, int column) {
+    return row.is_null(column) ? std::nullopt : std::optional(core::from_unix(row.i64(column)));
+}
+
+// As the versions of subscriptions say, oldest first; or as the newest one of each says. The
+// subscription shows the first start and the last end of its items.
+std::vector<Terms> load_terms(const Question &question, const std::vector<pg::Uuid> &subscriptions,
+                              bool newest) {
     static pg::Plan plan{
-        "SELECT u.id, COALESCE((SELECT min((i.item ->> 'current_period_start')::bigint) "
+        "SELECT u.id, v.created, COALESCE(v.snapshot ->> 'billing_cycle_anchor', "
+        "v.snapshot ->> 'start_date')::bigint, "
+        "COALESCE((SELECT min((i.item ->> 'current_period_start')::bigint) "
         "FROM json_array_elements(v.snapshot -> 'items' -> 'data') AS i (item)), "
         "(v.snapshot ->> 'current_period_start')::bigint), "
         "COALESCE((SELECT max((i.item ->> 'current_period_end')::bigint) "
         "FROM json_array_elements(v.snapshot -> 'items' -> 'data') AS i (item)), "
         "(v.snapshot ->> 'current_period_end')::bigint) "
         "FROM unnest($2::uuid[]) AS u (id) CROSS JOIN LATERAL ("
-        "SELECT s.snapshot FROM billing_internal.subscription_versions AS s "
+        "SELECT s.created, s.rank, s.event_id, s.snapshot "
+        "FROM billing_internal.subscription_versions AS s "
         "WHERE s.organization_id = $1 AND s.subscription_id = u.id AND s.created <= $3 "
-        "ORDER BY s.created DESC, s.rank DESC, s.event_id DESC LIMIT 1) AS v",
-        {UUIDOID, UUIDARRAYOID, TIMESTAMPTZOID}};
-    pg::Params params = pg::keyed(organization, subscriptions);
-    params.add(pg::Timestamp{at});
-    const pg::Result rows = pg::run(plan, params, access);
-    Periods out;
+        "ORDER BY s.created DESC, s.rank DESC, s.event_id DESC LIMIT CASE WHEN $4 THEN 1 END) AS v "
+        "ORDER BY v.created, v.rank, v.event_id",
+        {UUIDOID, UUIDARRAYOID, TIMESTAMPTZOID, BOOLOID}};
+    pg::Params params = pg::keyed(question.organization, subscriptions);
+    params.add(pg::Timestamp{question.at});
+    params.add(newest);
+    const pg::Result rows = pg::run(plan, params, question.access);
+    std::vector<Terms> out;
     for (size_t i = 0; i < rows.size(); ++i) {
-        if (!rows[i].is_null(1) && !rows[i].is_null(2)) {
-            out[rows[i].uuid(0)] = {core::from_unix(rows[i].i64(1)),
-                                    core::from_unix(rows[i].i64(2))};
-        }
+        const auto start = from_unix(rows[i], 3);
+        const auto end = from_unix(rows[i], 4);
+        out.push_back(
+            {rows[i].uuid(0), rows[i].instant(1), from_unix(rows[i], 2),
+             start && end ? std::optional(core::QuotaPeriod{*start, *end}) : std::nullopt});
     }
     return out;
+}
+
+void put_past_terms(const Question &question, Holder &holder) {
+    std::vector<pg::Uuid> subscriptions;
+    for (Grant &grant : holder.grants) {
+        subscriptions.push_back(grant.subscription);
+        grant.billing.reset();
+    }
+    if (subscriptions.empty()) {
+        return;
+    }
+    std::sort(subscriptions.begin(), subscriptions.end());
+    subscriptions.erase(std::unique(subscriptions.begin(), subscriptions.end()),
+                        subscriptions.end());
+    for (const Terms &terms : load_terms(question, subscriptions, true)) {
+        for (Grant &grant : holder.grants) {
+            if (grant.subscription == terms.subscription) {
+                grant.billing = terms.billing;
+                grant.anchor = terms.anchor.value_or(grant.anchor);
+            }
+        }
+    }
 }
 
 } // namespace
@@ -75,20 +115,73 @@ Credits load_past_credits(const pg::Uuid &organization, const Keys &keys, core::
     return read_credits(pg::run(plan, params, access));
 }
 
-void put_past_periods(const pg::Uuid &organization, Holder &holder, core::Instant at,
-                      pg::Access access) {
-    std::vector<pg::Uuid> subscriptions;
-    for (const Grant &grant : holder.grants) {
-        subscriptions.push_back(grant.subscription);
+// What a merged customer had is kept by the one that it became.
+std::optional<Holder> load_past_holder(const Question &question, const Keys &keys) {
+    const customers::Whose &whose = question.whose;
+    Holders found =
+        load_holders(question.organization, {whose.customer}, keys, question.at, question.access,
+                     whose.customer == whose.kept_by ? whose.firsts : Firsts());
+    const auto place = found.find(whose.customer);
+    if (place == found.end()) {
+        return std::nullopt;
     }
-    if (subscriptions.empty()) {
-        return;
+    Holder out = std::move(place->second);
+    if (whose.customer != whose.kept_by) {
+        Holders kept = load_holders(question.organization, {whose.kept_by}, keys, question.at,
+                                    question.access, whose.firsts);
+        Holder &now = kept[whose.kept_by];
+        out.grants = std::move(now.grants);
+        out.overrides = std::move(now.overrides);
+        out.stripe_keys = std::move(now.stripe_keys);
     }
-    const Periods periods = load_periods(organization, subscriptions, at, access);
-    for (Grant &grant : holder.grants) {
-        const auto period = periods.find(grant.subscription);
-        grant.billing = period == periods.end() ? std::nullopt : std::optional(period->second);
+    if (whose.merged_since) {
+        out.archived_at = whose.archived_at.value_or(core::kNever);
+        out.archived = out.archived_at <= question.at;
     }
+    out.created_at = whose.created_at.value_or(out.created_at);
+    const bool holds = !out.grants.empty() || !out.overrides.empty() || !out.stripe_keys.empty();
+    if (!holds && out.created_at > question.at) {
+        return std::nullopt; // it was made later, and nothing that is known since was its own
+    }
+    put_past_terms(question, out);
+    return out;
+}
+
+bool feature_existed(const Question &question, const std::string &feature_key) {
+    static pg::Plan plan{"SELECT 1 FROM billing_internal.features WHERE organization_id = $1 "
+                         "AND key = $2 AND created_at <= $3",
+                         {UUIDOID, TEXTOID, TIMESTAMPTZOID}};
+    return !pg::run(plan,
+                    pg::Params(question.organization, feature_key, pg::Timestamp{question.at}),
+                    question.access)
+                .empty();
+}
+
+void BillingPeriods::add(core::Instant from, const core::QuotaPeriod &period) {
+    periods_.emplace_back(from, period);
+}
+
+BillingPeriods::Place BillingPeriods::after(core::Instant at) const {
+    return std::upper_bound(
+        periods_.begin(), periods_.end(), at,
+        [](core::Instant wanted, const auto &one) { return wanted < one.first; });
+}
+
+std::optional<core::QuotaPeriod> BillingPeriods::at(core::Instant at) const {
+    const Place next = after(at);
+    return next == periods_.begin() ? std::nullopt : std::optional(std::prev(next)->second);
+}
+
+BillingPeriods load_billing_periods(const Question &question, const Override &one) {
+    BillingPeriods out;
+    if (one.reset == core::ResetInterval::billing_period && one.subscription) {
+        for (const Terms &terms : load_terms(question, {*one.subscription}, false)) {
+            if (terms.billing) {
+                out.add(terms.from, *terms.billing);
+            }
+        }
+    }
+    return out;
 }
 
 } // namespace billing::entitlements

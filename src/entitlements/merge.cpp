@@ -1,6 +1,6 @@
 #include "entitlements/merge.hpp"
 
-#include "entitlements/access_rows.hpp"
+#include "entitlements/pool_changes.hpp"
 #include "entitlements/resolver.hpp"
 
 #include <algorithm>
@@ -27,19 +27,6 @@ AccessRows lock_all(const pg::Uuid &organization, const std::vector<pg::Uuid> &c
     return rows;
 }
 
-// Records that name the epoch of either counter name that of the sum.
-void join_epochs(const pg::Uuid &organization, const AccessKey &key, core::Instant epoch,
-                 core::Instant joined) {
-    static pg::Plan plan{"UPDATE billing_internal.usage_records SET epoch = $5 "
-                         "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
-                         "AND epoch = $4",
-                         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
-    pg::run(plan,
-            pg::Params(organization, key.customer, key.feature_key, pg::Timestamp{epoch},
-                       pg::Timestamp{joined}),
-            pg::Access::write);
-}
-
 void add_counters(AccessRow &to, const AccessRow &from) {
     to.counter.used = saturated_sum(to.counter.used, from.counter.used);
     to.holds.total = saturated_sum(to.holds.total, from.holds.total);
@@ -60,26 +47,27 @@ void move_counters(const pg::Uuid &organization, const pg::Uuid &from, const pg:
                            {UUIDOID, UUIDOID}};
     const AccessRows rows = lock_all(organization, {from, to}, now);
     AccessRows moved;
+    AccessRows left;
     for (const auto &[key, row] : rows) {
         if (key.customer != from) {
             continue;
         }
         const AccessKey kept{to, key.feature_key};
-        AccessRow &sum = moved[kept];
         const auto other = rows.find(kept);
-        if (other == rows.end()) {
-            sum = row;
-            continue;
+        AccessRow &sum = moved[kept] = other == rows.end() ? row : other->second;
+        if (other != rows.end()) {
+            add_counters(sum, row);
         }
-        sum = other->second;
-        add_counters(sum, row);
-        sum.counter.epoch = std::max(sum.counter.epoch, row.counter.epoch) + 1;
-        join_epochs(organization, key, row.counter.epoch, sum.counter.epoch);
-        join_epochs(organization, kept, other->second.counter.epoch, sum.counter.epoch);
+        // The records of both stay as they are: the new epoch begins with what they counted.
+        sum.counter.epoch = std::max({sum.counter.epoch + 1, row.counter.epoch + 1, now});
+        left[key].resolution.allowed = false;
+        left[key].counter.epoch = sum.counter.epoch;
     }
     pg::run(remove, pg::Params(organization, from), pg::Access::write);
     if (!moved.empty()) {
         update_rows(organization, moved);
+        append_sums(organization, moved, now);
+        append_sums(organization, left, now);
     }
 }
 
@@ -87,6 +75,7 @@ void move_counters(const pg::Uuid &organization, const pg::Uuid &from, const pg:
 void move_records(const pg::Uuid &organization, const pg::Uuid &from, const pg::Uuid &to) {
     static pg::Plan usage{
         "UPDATE billing_internal.usage_records AS u SET customer_id = $3, "
+        "first_customer_id = COALESCE(u.first_customer_id, $2), "
         "idempotency_key = CASE WHEN EXISTS (SELECT 1 FROM billing_internal.usage_records AS k "
         "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
         "AND k.idempotency_key = u.idempotency_key) THEN NULL ELSE u.idempotency_key END "
@@ -94,6 +83,7 @@ void move_records(const pg::Uuid &organization, const pg::Uuid &from, const pg::
         {UUIDOID, UUIDOID, UUIDOID}};
     static pg::Plan overrides{
         "UPDATE billing_internal.overrides AS u SET customer_id = $3, "
+        "first_customer_id = COALESCE(u.first_customer_id, $2), "
         "idempotency_key = CASE WHEN EXISTS (SELECT 1 FROM billing_internal.overrides AS k "
         "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
         "AND k.idempotency_key = u.idempotency_key) THEN NULL ELSE u.idempotency_key END "
@@ -101,12 +91,14 @@ void move_records(const pg::Uuid &organization, const pg::Uuid &from, const pg::
         {UUIDOID, UUIDOID, UUIDOID}};
     static pg::Plan reservations{
         "UPDATE billing_internal.reservations AS u SET customer_id = $3, "
+        "first_customer_id = COALESCE(u.first_customer_id, $2), "
         "idempotency_key = CASE WHEN EXISTS (SELECT 1 FROM billing_internal.reservations AS k "
         "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
         "AND k.idempotency_key = u.idempotency_key) THEN NULL ELSE u.idempotency_key END "
         "WHERE u.organization_id = $1 AND u.customer_id = $2",
         {UUIDOID, UUIDOID, UUIDOID}};
-    static pg::Plan summaries{"UPDATE billing_internal.entitlement_summaries SET customer_id = $3 "
+    static pg::Plan summaries{"UPDATE billing_internal.entitlement_summaries SET customer_id = $3, "
+                              "first_customer_id = COALESCE(first_customer_id, $2) "
                               "WHERE organization_id = $1 AND customer_id = $2",
                               {UUIDOID, UUIDOID, UUIDOID}};
     static pg::Plan alerts{

@@ -55,7 +55,8 @@ void append_keys(pg::Params &params, const std::vector<std::string> &keys) {
 std::vector<std::pair<pg::Uuid, Override>> load_overrides(const pg::Uuid &organization,
                                                           const std::vector<pg::Uuid> &customers,
                                                           const std::vector<std::string> &keys,
-                                                          core::Instant at, pg::Access access) {
+                                                          core::Instant at, pg::Access access,
+                                                          const Firsts &firsts) {
     static pg::Plan plan{
         "SELECT o.customer_id, o.id, o.subscription_id, o.feature_key, f.kind, o.what, o.value, "
         "o.reset_interval, o.rollover_max, LEAST(o.expires_at, o.revoked_at), o.quota, o.carried, "
@@ -67,8 +68,9 @@ std::vector<std::pair<pg::Uuid, Override>> load_overrides(const pg::Uuid &organi
         "WHERE o.organization_id = $1 AND o.customer_id = ANY ($3) "
         "AND (o.expires_at IS NULL OR o.expires_at > $2) "
         "AND (o.revoked_at IS NULL OR o.revoked_at > $2) "
-        "AND ($4 IS NULL OR o.feature_key = ANY ($4))",
-        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID, TEXTARRAYOID}};
+        "AND ($4 IS NULL OR o.feature_key = ANY ($4)) "
+        "AND ($5 IS NULL OR COALESCE(o.first_customer_id, o.customer_id) = ANY ($5))",
+        {UUIDOID, TIMESTAMPTZOID, UUIDARRAYOID, TEXTARRAYOID, UUIDARRAYOID}};
     pg::Params params(organization, pg::Timestamp{at});
     pg::Columns ids({UUIDOID});
     for (const pg::Uuid &customer : customers) {
@@ -76,6 +78,7 @@ std::vector<std::pair<pg::Uuid, Override>> load_overrides(const pg::Uuid &organi
     }
     ids.append_to(params);
     append_keys(params, keys);
+    append_firsts(params, firsts);
     const pg::Result rows = pg::run(plan, params, access);
     std::vector<std::pair<pg::Uuid, Override>> out;
     for (size_t i = 0; i < rows.size(); ++i) {

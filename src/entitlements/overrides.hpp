@@ -5,6 +5,7 @@
 // the access row of its customer and feature.
 #pragma once
 
+#include "customers/past_references.hpp"
 #include "entitlements/resolution.hpp"
 #include "pg/spi.hpp"
 
@@ -12,12 +13,16 @@
 
 namespace billing::entitlements {
 
+using customers::append_firsts;
+using customers::Firsts;
+
 // Those not over at `at`, each with its customer; of these features, or of all where none are
 // named. A younger transaction may have made one after `at`.
 std::vector<std::pair<pg::Uuid, Override>> load_overrides(const pg::Uuid &organization,
                                                           const std::vector<pg::Uuid> &customers,
                                                           const std::vector<std::string> &keys,
-                                                          core::Instant at, pg::Access access);
+                                                          core::Instant at, pg::Access access,
+                                                          const Firsts &firsts = {});
 // By id, open or not.
 std::vector<Override> load_overrides_by_id(const pg::Uuid &organization,
                                            const std::vector<pg::Uuid> &ids, pg::Access access);

@@ -1,18 +1,16 @@
-// Counters at an earlier instant, from the log of usage. Need an open Spi in a definer function.
+// Counters at an earlier instant, from the log of usage and the changes of pools. Need an open Spi
+// in a definer function.
 #pragma once
 
-#include "entitlements/account.hpp"
+#include "entitlements/standing.hpp"
 
 namespace billing::entitlements {
 
-Account past_account(const pg::Uuid &organization, const AccessKey &key, const Resolution &answer,
-                     core::Instant at, pg::Access access);
+// The account behind an answer; behind none, the pool that is kept when access ends.
+Account past_account(const Question &question, const std::string &feature_key,
+                     const std::optional<Resolution> &answer);
 
 // The fraction of a credit that was paid already.
-core::Decimal past_prepaid(const pg::Uuid &organization, const AccessKey &key, core::Instant at,
-                           pg::Access access);
-
-// The balance of an override at an instant, as its burns add up, period by period.
-void replay(const pg::Uuid &organization, Override &one, core::Instant at, pg::Access access);
+core::Decimal past_prepaid(const Question &question, const std::string &feature_key);
 
 } // namespace billing::entitlements

@@ -62,6 +62,7 @@ void take_periods(Resolution &out, const Contribution &first) {
     }
     if (out.reset == core::ResetInterval::billing_period) {
         out.billing = first.grant->billing;
+        out.billing_of = first.grant->subscription;
     }
 }
 
@@ -341,6 +342,7 @@ void keep_pool(Resolution &answer, const Resolution &stored) {
         answer.reset = stored.reset;
         answer.anchor = stored.anchor;
         answer.billing = stored.billing;
+        answer.billing_of = stored.billing_of;
     }
 }
 
@@ -358,7 +360,8 @@ Counter settle(const Resolution &stored, const Counter &counter, const Resolutio
     if (!now_holds.allowed && stored.reset == by_billing && now >= counter.period.end) {
         over = true; // no later period will come
         out.period = {counter.period.end, core::kNever};
-    } else if (stored.reset == by_billing && now_holds.reset == by_billing) {
+    } else if (stored.reset == by_billing && now_holds.reset == by_billing &&
+               stored.billing_of == now_holds.billing_of) {
         over = out.period.start > counter.period.start;
     } else if (now >= counter.period.end) {
         over = true;

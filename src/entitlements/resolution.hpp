@@ -115,6 +115,7 @@ struct Resolution {
     core::ResetInterval reset = core::ResetInterval::never;
     core::Instant anchor = 0;
     std::optional<core::QuotaPeriod> billing; // only where reset is billing_period
+    std::optional<pg::Uuid> billing_of;       // and the subscription whose period that is
     std::vector<pg::Uuid> overrides;          // whose balances count, ascending
     bool follows_billing = false; // an override begins anew when Stripe says so; never stored
     std::optional<Credit> credit;
@@ -144,7 +145,7 @@ Counter fresh_counter(const Resolution &answer, core::Instant at);
 
 // The counter at `now` under this resolution. Another plan or quantity keeps it; it starts again
 // when its period is over. A billing period is over when Stripe says that the next one began, not
-// before.
+// before; where another subscription leads from now on, when it ends.
 Counter settle(const Resolution &stored, const Counter &counter, const Resolution &now_holds,
                core::Instant now);
 

@@ -3,6 +3,7 @@
 #include "customers/taking.hpp"
 #include "entitlements/account.hpp"
 #include "entitlements/locking_order.hpp"
+#include "entitlements/pool_changes.hpp"
 
 #include <algorithm>
 #include <set>
@@ -50,6 +51,7 @@ class Resolver {
 
     void run() {
         const Changes changes = compare();
+        note_renewals();
         if (!changes.inserts.empty()) {
             insert_rows(organization_, changes.inserts);
         }
@@ -133,46 +135,83 @@ class Resolver {
                 wanted.emplace(key, row);
             }
         }
-        std::vector<AccessKey> keys = changes.endings;
+        const std::set<AccessKey> endings(changes.endings.begin(), changes.endings.end());
+        std::set<AccessKey> keys = endings;
         for (const auto &[key, row] : wanted) {
-            keys.push_back(key);
+            keys.insert(key);
+        }
+        for (const auto &[key, ids] : renewed_) {
+            keys.insert(key);
         }
         if (keys.empty()) {
             return;
         }
-        AccessRows rows = lock_in_order(organization_, std::move(keys), credits_);
+        AccessRows rows = lock_in_order(organization_, {keys.begin(), keys.end()}, credits_);
+        renew_balances();
         AccessRows kept;
         for (auto &[key, row] : rows) {
             if (const auto answer = wanted.find(key); answer != wanted.end()) {
                 put_answer(key, row, answer->second.resolution);
+            } else if (endings.count(key) == 0) {
+                continue; // it was locked for a balance alone
             } else if (is_unneeded(key, row)) {
+                remove(key, row);
                 continue;
             } else {
                 put_answer(key, row, ended(row.resolution, key.customer));
             }
             kept.emplace(key, std::move(row));
         }
-        delete_rows(rows, kept);
         update_rows(organization_, kept);
+        append_changes(organization_, changed_pools_, now_);
     }
 
-    void delete_rows(const AccessRows &rows, const AccessRows &kept) const {
-        for (const auto &[key, row] : rows) {
-            if (kept.count(key) == 0) {
-                delete_row(organization_, key);
+    // A billing period's balance is rolled over when Stripe tells of the next one, also where it
+    // does not count now: who uses it later would not know how many there were.
+    void note_renewals() {
+        for (const auto &[customer, holder] : holders_) {
+            for (const Override &one : holder.overrides) {
+                if (one.reset == core::ResetInterval::billing_period &&
+                    one.period_at(now_).start > one.period_start) {
+                    renewed_[{customer, one.feature_key}].push_back(one.id);
+                }
             }
         }
     }
 
-    void put_answer(const AccessKey &key, AccessRow &row, const Resolution &answer) const {
+    void renew_balances() const {
+        for (const auto &[key, ids] : renewed_) {
+            for (Override &one : load_overrides_by_id(organization_, ids, pg::Access::write)) {
+                one.roll_to(now_);
+                store_balance(organization_, one);
+            }
+        }
+    }
+
+    // Its counter may be one whose period is over.
+    void remove(const AccessKey &key, const AccessRow &row) {
+        delete_row(organization_, key);
+        if (row.counter.used != 0) {
+            AccessRow none;
+            none.resolution.allowed = false;
+            none.counter.epoch = std::max(row.counter.epoch + 1, now_);
+            changed_pools_.emplace(key, none);
+        }
+    }
+
+    void put_answer(const AccessKey &key, AccessRow &row, const Resolution &answer) {
         const Account account =
             open_account(organization_, key, answer, row, now_, pg::Access::write);
+        const bool changed = changes_pool(row, answer, account.pool);
         row.counter = account.pool;
         row.extra = account.extra();
         if (row.holds.total > 0) {
             row.holds = load_holds(organization_, key, now_, pg::Access::write);
         }
         row.resolution = answer;
+        if (changed) {
+            changed_pools_.emplace(key, row);
+        }
     }
 
     // Of an answer that ends: what counts nothing goes; a usage stays, and so does the denial of a
@@ -207,6 +246,8 @@ class Resolver {
     core::LimitPolicy limits_ = core::LimitPolicy::sum;
     Plans plans_;
     AccessRows stored_;
+    AccessRows changed_pools_;
+    std::map<AccessKey, std::vector<pg::Uuid>> renewed_; // balances, by whose they are
     std::vector<const PlanFeature *> default_features_;
 };
 

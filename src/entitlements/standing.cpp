@@ -23,6 +23,14 @@ void ask_of_present(Question &question, const std::string &feature_key) {
     question.at = present(now, rows.empty() ? std::optional<core::Instant>() : rows[0].instant(0));
 }
 
+void ask_of_past(Question &question, const std::string &reference) {
+    if (auto whose = customers::find_past_customer(question.organization, reference, question.at,
+                                                   question.access)) {
+        question.customer = whose->customer;
+        question.whose = std::move(*whose);
+    }
+}
+
 const Resolution *Standing::answer_of(const std::string &key) const {
     const auto found = resolutions.find(key);
     return found == resolutions.end() ? nullptr : &found->second;
@@ -33,6 +41,26 @@ const AccessRow *Standing::row_of(const pg::Uuid &customer, const std::string &k
     return found == rows.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+std::optional<Holder> load_holder(const Question &question, const Keys &keys) {
+    if (question.past) {
+        return load_past_holder(question, keys);
+    }
+    Holders holders = load_holders(question.organization, {*question.customer}, keys, question.at,
+                                   question.access);
+    return holders.empty() ? std::nullopt : std::optional(std::move(holders.begin()->second));
+}
+
+Plans load_plans_of(const Question &question, const Holder &holder, const Keys &keys) {
+    const std::vector<pg::Uuid> products = products_of(holder);
+    return question.past ? load_past_plans(question.organization, products, keys, question.at,
+                                           question.access)
+                         : load_plans(question.organization, products, keys, question.access);
+}
+
+} // namespace
+
 Standing load_standing(const Question &question, const Keys &keys) {
     Standing out;
     if (!question.customer) {
@@ -42,24 +70,19 @@ Standing load_standing(const Question &question, const Keys &keys) {
                       ? load_past_credits(question.organization, keys, question.at, question.access)
                       : load_credits(question.organization, keys, question.access);
     const Keys all = with_credits(keys, out.credits);
-    Holders holders = load_holders(question.organization, {*question.customer}, all, question.at,
-                                   question.access);
-    if (holders.empty()) {
+    auto holder = load_holder(question, all);
+    if (!holder) {
         return out;
     }
     out.known = true;
-    const std::vector<pg::Uuid> products = products_of(holders);
-    const Plans plans =
-        question.past
-            ? load_past_plans(question.organization, products, all, question.at, question.access)
-            : load_plans(question.organization, products, all, question.access);
-    const core::LimitPolicy limits = load_limits(question.organization, holders, question.access);
-    out.holder = std::move(holders.begin()->second);
-    if (question.past) {
-        put_past_periods(question.organization, out.holder, question.at, question.access);
-    }
+    out.holder = std::move(*holder);
+    const Plans plans = load_plans_of(question, out.holder, all);
+    const core::LimitPolicy limits =
+        load_limits(question.organization, out.holder, question.access);
     out.resolutions = resolve(out.holder, plans, out.credits, limits, question.at);
-    out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
+    if (!question.past) {
+        out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
+    }
     return out;
 }
 
@@ -84,14 +107,29 @@ bool Standings::is_newer(const std::string &key) const {
 
 Account account_of(const Question &question, const Standing &standing, const std::string &key,
                    const Resolution &answer) {
-    const AccessKey access{*question.customer, key};
     if (question.past) {
-        return past_account(question.organization, access, answer, question.at, question.access);
+        return past_account(question, key, answer);
     }
+    const AccessKey access{*question.customer, key};
     const AccessRow *row = standing.row_of(access.customer, key);
     return open_account(question.organization, access, answer,
                         row == nullptr ? std::nullopt : std::optional(*row), question.at,
                         question.access);
+}
+
+std::optional<Account> kept_account(const Question &question, const Standing &standing,
+                                    const std::string &key) {
+    if (question.past) {
+        return past_account(question, key, {});
+    }
+    const AccessRow *row = standing.row_of(*question.customer, key);
+    if (row == nullptr) {
+        return std::nullopt;
+    }
+    Resolution kept = row->resolution;
+    kept.allowed = false;
+    kept.overrides.clear();
+    return account_of(question, standing, key, kept);
 }
 
 } // namespace billing::entitlements

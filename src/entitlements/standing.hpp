@@ -16,19 +16,23 @@ struct Question {
     core::Instant at = 0;
     int64_t quantity = 1;
     pg::Access access = pg::Access::read;
-    bool past = false; // an earlier instant: what the log tells, and not the counters
+    bool past = false;           // an earlier instant: what the log tells, and not the counters
+    customers::Whose whose = {}; // of the past: the customer of that time
 };
 
 // A question as of now(), the start of the transaction, is one about the present of the feature
 // (present.hpp), as for check_access: both see the same snapshot, and must agree.
 void ask_of_present(Question &question, const std::string &feature_key);
 
+// Of the customer that the reference named then.
+void ask_of_past(Question &question, const std::string &reference);
+
 struct Standing {
     bool known = false; // the customer
     Holder holder;
     Credits credits;
     Resolutions resolutions;
-    AccessRows rows; // with the counters as they are now, also where the question is of the past
+    AccessRows rows; // with the counters as they are now; none, where the question is of the past
 
     const Resolution *answer_of(const std::string &key) const;
     const AccessRow *row_of(const pg::Uuid &customer, const std::string &key) const;
@@ -60,5 +64,8 @@ class Standings {
 // The account behind an answer of the standing.
 Account account_of(const Question &question, const Standing &standing, const std::string &key,
                    const Resolution &answer);
+// The account that is kept where nothing can be used, with the pool alone; empty: there is none.
+std::optional<Account> kept_account(const Question &question, const Standing &standing,
+                                    const std::string &key);
 
 } // namespace billing::entitlements

@@ -35,6 +35,7 @@ CREATE TABLE billing_internal.overrides (
     expires_at timestamptz,
     revoked_at timestamptz,
     idempotency_key text,
+    first_customer_id uuid,
     used bigint NOT NULL DEFAULT 0,
     carried bigint NOT NULL DEFAULT 0,
     period_start timestamptz,
@@ -43,7 +44,7 @@ CREATE TABLE billing_internal.overrides (
     FOREIGN KEY (organization_id, customer_id) REFERENCES billing_internal.customers (organization_id, id),
     FOREIGN KEY (organization_id, subscription_id) REFERENCES billing_internal.subscriptions (organization_id, id)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE billing_internal.overrides IS 'Grants, top-ups and blocks made by hand: each stands on [created_at, the earlier of expires_at and revoked_at), one of a subscription only while that entitles its customer. used belongs to the period that begins at period_start, and to the records of usage that name the epoch.';
+COMMENT ON TABLE billing_internal.overrides IS 'Grants, top-ups and blocks made by hand: each stands on [created_at, the earlier of expires_at and revoked_at), one of a subscription only while that entitles its customer. used belongs to the period that begins at period_start, and to the records of usage that name the epoch. first_customer_id, here and in other tables: whose it was before customers were merged.';
 -- What a customer holds; and of a subscription, whose foreign key asks.
 CREATE INDEX overrides_of_customer ON billing_internal.overrides (organization_id, customer_id, feature_key);
 CREATE INDEX overrides_of_subscription ON billing_internal.overrides (organization_id, subscription_id) WHERE subscription_id IS NOT NULL;
@@ -58,6 +59,7 @@ CREATE TABLE billing_internal.entitlement_summaries (
     event_id text NOT NULL,
     feature_keys text[] NOT NULL,
     complete boolean NOT NULL,
+    first_customer_id uuid,
     PRIMARY KEY (organization_id, customer_id, stripe_customer_id, created, event_id)
 );
 COMMENT ON TABLE billing_internal.entitlement_summaries IS 'The sets of feature keys that Stripe says its customers are entitled to. Of each Stripe customer the newest complete one counts, and with it what incomplete ones after it name; a customer of ours has what any of its Stripe customers has.';
@@ -92,9 +94,10 @@ CREATE TABLE billing_internal.access (
     credit_units bigint NOT NULL DEFAULT 0,
     value jsonb,
     event_id text,
+    billing_of uuid,
     PRIMARY KEY (organization_id, customer_id, feature_key)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE billing_internal.access IS 'What each customer may use now, resolved from grants and plans: it stands on [stands_from, stands_until). quota and used are those of the pool that plans and the default share, in the period [period_start, resets_at); quota NULL: unlimited; not pooled: they do not count now. overrides: the ids of the grants made by hand whose balances count too, 16 bytes each; extra: what these leave, NULL without end. held: promised by reserve_usage(), as it is until held_until; leased: lent to slots, of which part is used. credit_key: what pays when the own balances do not suffice; prepaid: the fraction of a credit that is paid already; credit_units: what credits paid for.';
+COMMENT ON TABLE billing_internal.access IS 'What each customer may use now, resolved from grants and plans: it stands on [stands_from, stands_until). quota and used are those of the pool that plans and the default share, in the period [period_start, resets_at); quota NULL: unlimited; not pooled: they do not count now. overrides: the ids of the grants made by hand whose balances count too, 16 bytes each; extra: what these leave, NULL without end. held: promised by reserve_usage(), as it is until held_until; leased: lent to slots, of which part is used. credit_key: what pays when the own balances do not suffice; prepaid: the fraction of a credit that is paid already; credit_units: what credits paid for. billing_of: the subscription whose billing periods are those of the pool.';
 -- What check_access and track_usage look up, by one number: half of what the primary key takes.
 CREATE INDEX access_probe ON billing_internal.access USING hash (hashtextextended(feature_key, uuid_hash_extended(customer_id, uuid_hash_extended(organization_id, 0))));
 -- Whose answer time alone has ended.
@@ -136,6 +139,7 @@ CREATE TABLE billing_internal.usage_records (
     idempotency_key text,
     answer jsonb,
     prepaid numeric,
+    first_customer_id uuid,
     PRIMARY KEY (organization_id, customer_id, feature_key, recorded_at, id)
 );
 COMMENT ON TABLE billing_internal.usage_records IS 'Usage, append-only: quantity asked for and granted, of which pooled counts on the pool in its epoch and the rest on grants made by hand and credits. quota, overage and the period are those shown afterwards. paid_by: the record of the credits that paid; prepaid: the fraction of a credit that was paid already, where this record changed it. With an idempotency key the answer is kept, to be given again.';
@@ -186,11 +190,11 @@ CREATE TABLE billing_internal.reservations (
     actual bigint,
     answer jsonb,
     idempotency_key text,
+    first_customer_id uuid,
     PRIMARY KEY (organization_id, id)
 );
 COMMENT ON TABLE billing_internal.reservations IS 'Usage promised for work under way: it lowers what remains of held_key (the feature itself, or the credits that pay for it) by held, on [created_at, the earlier of expires_at and settled_at).';
--- What is held now.
+-- What is held now; and below, what was held then.
 CREATE INDEX reservations_open ON billing_internal.reservations (organization_id, customer_id, held_key, expires_at) WHERE settled_at IS NULL;
--- What was held then.
 CREATE INDEX reservations_of_customer ON billing_internal.reservations (organization_id, customer_id, held_key, created_at);
 CREATE UNIQUE INDEX reservations_idempotency ON billing_internal.reservations (organization_id, customer_id, feature_key, idempotency_key) WHERE idempotency_key IS NOT NULL;

@@ -154,6 +154,20 @@ UsageAnswer track_from_outside(const UsageRequest &request) {
     return at_once_is_ready() ? track_by_statements(request) : track(request);
 }
 
+namespace {
+
+// What was promised is settled with nothing also where nothing can be used any more.
+UsageAnswer unusable(const UsageRequest &request, core::Instant now) {
+    UsageAnswer out = refuse(request, now);
+    if (request.quantity == 0) {
+        out.allowed = true;
+        out.reason = "settled";
+    }
+    return out;
+}
+
+} // namespace
+
 UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &promised) {
     const auto row = lock_row(request.organization, request.key());
     const core::Instant now = present(row);
@@ -163,7 +177,7 @@ UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &p
         claimed = kept_pool(row); // what was promised is still to be taken back
     }
     if (!claimed) {
-        return refuse(request, now);
+        return unusable(request, now);
     }
     Till till(request, std::move(*claimed), now);
     if (promised) {
@@ -171,7 +185,7 @@ UsageAnswer consume(const UsageRequest &request, const std::optional<Promise> &p
         till.store_promises();
     }
     if (!usable) {
-        return refuse(request, now);
+        return unusable(request, now);
     }
     if (request.quantity == 0) {
         return till.look(true, "settled");

@@ -16,7 +16,8 @@ void append(std::vector<UsageDifference> &out, std::string_view counter, const p
     }
 }
 
-// Each pool's counter, with what its slots used, is the sum of its epoch. Without a counter nothing
+// Each pool's counter, with what its slots used, is the sum of its epoch and of what a merge began
+// that with. Without a counter nothing
 // is used that counts still.
 void compare_pools(const pg::Uuid &organization, std::vector<UsageDifference> &out) {
     static pg::Plan plan{
@@ -26,15 +27,19 @@ void compare_pools(const pg::Uuid &organization, std::vector<UsageDifference> &o
         "WHERE r.organization_id = $1 AND r.granted <> 0 GROUP BY 1, 2, 3), "
         "newest AS (SELECT DISTINCT ON (customer_id, feature_key) * FROM log "
         "ORDER BY customer_id, feature_key, last_at DESC, epoch DESC) "
-        "SELECT a.customer_id, a.feature_key, NULL::uuid, a.used, COALESCE(l.used, 0) "
-        "FROM (SELECT t.customer_id, t.feature_key, t.epoch, t.used + CASE WHEN t.leased > 0 "
+        "SELECT a.customer_id, a.feature_key, NULL::uuid, a.used, a.counted + COALESCE(l.used, 0) "
+        "FROM (SELECT t.customer_id, t.feature_key, t.epoch, "
+        "COALESCE((SELECT max(c.counted) FROM billing_internal.pool_changes AS c "
+        "WHERE c.organization_id = $1 AND c.customer_id = t.customer_id "
+        "AND c.feature_key = t.feature_key AND c.epoch = t.epoch), 0) AS counted, "
+        "t.used + CASE WHEN t.leased > 0 "
         "THEN (SELECT sum(s.used)::bigint FROM billing_internal.usage_slots AS s "
         "WHERE s.organization_id = $1 AND s.customer_id = t.customer_id "
         "AND s.feature_key = t.feature_key) ELSE 0 END AS used "
         "FROM billing_internal.access AS t WHERE t.organization_id = $1) AS a "
         "LEFT JOIN log AS l ON l.customer_id = a.customer_id "
         "AND l.feature_key = a.feature_key AND l.epoch = a.epoch "
-        "WHERE a.used <> COALESCE(l.used, 0) UNION ALL "
+        "WHERE a.used <> a.counted + COALESCE(l.used, 0) UNION ALL "
         "SELECT n.customer_id, n.feature_key, NULL, NULL, n.used FROM newest AS n "
         "WHERE n.used <> 0 AND n.runs AND NOT EXISTS (SELECT 1 FROM billing_internal.access AS a "
         "WHERE a.organization_id = $1 AND a.customer_id = n.customer_id "

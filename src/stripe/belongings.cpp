@@ -7,7 +7,8 @@ namespace billing::stripe {
 Belongings move_belongings(const pg::Uuid &organization, const customers::Merge &merge,
                            core::Instant now) {
     static pg::Plan subscriptions{
-        "UPDATE billing_internal.subscriptions SET customer_id = $3 "
+        "UPDATE billing_internal.subscriptions SET customer_id = $3, "
+        "first_customer_id = COALESCE(first_customer_id, $2) "
         "WHERE organization_id = $1 AND customer_id = $2 RETURNING stripe_subscription_id",
         {UUIDOID, UUIDOID, UUIDOID}};
     static pg::Plan invoices{

@@ -109,8 +109,8 @@ Customer merge(const pg::Uuid &keep_id, const pg::Uuid &drop_id) {
     }
     const core::Instant now = present();
     const customers::Merge merge{drop_id, keep_id};
-    hand_over_external_id(keep, drop);
     customers::join_rows(organization.id, merge, now, customers::MadeBy::hand);
+    hand_over_external_id(keep, drop);
     const std::vector<Event *> no_events;
     Work(organization, now, no_events).merge(merge);
     return customers::lock_customer(organization.id, keep_id, "keep");

@@ -2,6 +2,7 @@ CREATE TABLE billing_internal.subscriptions (
     organization_id uuid NOT NULL REFERENCES billing_internal.organizations (id),
     id uuid NOT NULL,
     customer_id uuid,
+    first_customer_id uuid,
     stripe_customer_id text,
     stripe_subscription_id text NOT NULL,
     status text,
@@ -24,7 +25,7 @@ CREATE TABLE billing_internal.subscriptions (
     UNIQUE (organization_id, stripe_subscription_id),
     FOREIGN KEY (organization_id, customer_id) REFERENCES billing_internal.customers (organization_id, id)
 );
-COMMENT ON TABLE billing_internal.subscriptions IS 'Subscriptions as their newest version tells. stripe_customer_id is whom Stripe bills, also where that customer was merged into customer_id. unresolved: a discount or price tier is unknown, the last known MRR stands.';
+COMMENT ON TABLE billing_internal.subscriptions IS 'Subscriptions as their newest version tells. stripe_customer_id is whom Stripe bills, also where that customer was merged into customer_id; first_customer_id: whose it was before such merges. unresolved: a discount or price tier is unknown, the last known MRR stands.';
 -- All subscriptions of a customer: netting, access, get_customer.
 CREATE INDEX subscriptions_of_customer ON billing_internal.subscriptions (organization_id, customer_id);
 

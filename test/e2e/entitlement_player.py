@@ -94,7 +94,8 @@ class Player:
 
     def archive(self, customer: str) -> None:
         now = seconds(self.cluster.instant)
-        self.send("customer.deleted", o.Customer(customer, created=now, deleted=True), now)
+        created = seconds(self.world.customers[customer].created)
+        self.send("customer.deleted", o.Customer(customer, created=created, deleted=True), now)
 
     def subscription(self, customer: str, name: str, status: str, items: list, anchor: datetime,
                      period_start: datetime, period_end: datetime) -> None:
