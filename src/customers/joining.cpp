@@ -77,7 +77,7 @@ void take_facts(const pg::Uuid &organization, const Merge &merge) {
 }
 
 // What is asked of an earlier instant is asked of the customer that there was.
-void remember(const pg::Uuid &organization, const Merge &merge) {
+void remember(const pg::Uuid &organization, const Merge &merge, core::Instant at) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.customer_merges (organization_id, customer_id, merged_into, "
         "merged_at, stripe_customer_id, external_id, archived_at, other_created_at) "
@@ -87,8 +87,7 @@ void remember(const pg::Uuid &organization, const Merge &merge) {
         "WHERE c.organization_id = $1 AND c.id = $2 "
         "ON CONFLICT (organization_id, customer_id) DO NOTHING",
         {UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
-    pg::run(plan,
-            pg::Params(organization, merge.from, merge.to, pg::Timestamp{pg::transaction_start()}),
+    pg::run(plan, pg::Params(organization, merge.from, merge.to, pg::Timestamp{at}),
             pg::Access::write);
 }
 
@@ -151,7 +150,7 @@ std::optional<StripeCustomer> find_stripe_customer(const pg::Uuid &organization,
 } // namespace
 
 void join_rows(const pg::Uuid &organization, const Merge &merge, core::Instant at, MadeBy by) {
-    remember(organization, merge);
+    remember(organization, merge, at);
     if (by == MadeBy::hand) {
         mark_merged_here(organization, merge.from);
     }

@@ -20,8 +20,9 @@ DERIVED = (
     "feature_grants",
 )
 
-# Of this run, not of the events: own ids, and the times at which something was written.
-PASSING = {"organization_id", "id", "recorded_at", "received_at", "updated_at"}
+# Of this run, not of the events: own ids, the times at which something was written, and whose it was
+# until customers became one.
+PASSING = {"organization_id", "id", "recorded_at", "received_at", "updated_at", "first_customer_id"}
 
 NAMES = """
     SELECT table_name, column_name FROM information_schema.columns
