@@ -12,6 +12,7 @@ from organization import Organization
 
 CHECK = "SELECT billing.check_access('ada', 'api')"
 TRACK = "SELECT allowed FROM billing.track_usage('ada', 'api')"
+LIST = "SELECT * FROM billing.entitlements('ada')"
 ALTER = "ALTER TABLE billing_internal.access ALTER COLUMN "
 DIGEST = "hashtextextended(feature_key, uuid_hash_extended(customer_id, uuid_hash_extended(organization_id, {})))"
 
@@ -80,14 +81,19 @@ def test_an_index_that_leads_to_the_same_rows_serves(altered, definition):
 
 @pytest.mark.parametrize("change, statement", [
     ("kind TYPE integer USING 1", CHECK),
+    ("kind TYPE integer USING 1", LIST),
     ("overage TYPE bigint USING 1", CHECK),
+    ("overage TYPE bigint USING 1", LIST),
     ("used TYPE numeric", CHECK),
     ("used TYPE numeric", TRACK),
+    ("used TYPE numeric", LIST),
     ("source TYPE integer USING 1", TRACK),
+    ("source TYPE integer USING 1", LIST),
+    ("overrides TYPE boolean USING true", LIST),
 ])
 def test_a_column_of_another_type_is_refused(altered, change, statement):
     error = altered([ALTER + change], statement)
-    assert isinstance(error, psycopg2.Error) and error.pgcode == "42804", error
+    assert isinstance(error, psycopg2.Error) and error.pgcode in ("42804", "PT503"), error
     assert error.diag.message_hint.endswith("to what a new installation has.")
 
 
@@ -106,3 +112,8 @@ def test_a_null_where_none_may_be_is_refused(altered, column, statement):
     error = altered([ALTER + column + " DROP NOT NULL",
                      f"UPDATE billing_internal.access SET {column} = NULL"], statement)
     assert isinstance(error, psycopg2.errors.DatatypeMismatch), error
+
+
+def test_credits_without_a_cost_are_refused(altered):
+    error = altered(["UPDATE billing_internal.access SET credit_key = 'api', used = quota"], CHECK)
+    assert isinstance(error, psycopg2.Error) and error.pgcode == "PT503", error
