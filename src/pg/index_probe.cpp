@@ -84,7 +84,8 @@ void IndexProbe::find() {
     const Oid schema = get_namespace_oid("billing_internal", false);
     table_ = get_relname_relid(table_name_, schema);
     index_ = get_relname_relid(index_name_, schema);
-    if (!OidIsValid(table_) || !OidIsValid(index_) || !get_index_isvalid(index_)) {
+    if (!OidIsValid(table_) || get_rel_relkind(index_) != RELKIND_INDEX ||
+        !get_index_isvalid(index_)) {
         refuse();
     }
     fits_ = false;
@@ -176,8 +177,7 @@ bool IndexProbe::has_keys(Relation index) const {
 // Another index may have been given the name: to look a key up by other types would be to take its
 // bytes for what they are not.
 void IndexProbe::require_fit(Relation index) {
-    const bool fits = index->rd_rel->relkind == RELKIND_INDEX &&
-                      index->rd_index->indrelid == table_ &&
+    const bool fits = index->rd_index->indrelid == table_ &&
                       (HashLookup::fits(index) ? is_digest(index) : has_keys(index));
     if (!fits) {
         refuse();

@@ -70,6 +70,12 @@ def test_another_index_under_the_name_of_ours_is_refused(altered, definition, st
     assert error.diag.message_hint
 
 
+def test_a_table_under_the_name_of_an_index_is_refused(altered):
+    error = altered(["DROP INDEX billing_internal.access_probe",
+                     "CREATE TABLE billing_internal.access_probe (number bigint)"], CHECK)
+    assert isinstance(error, psycopg2.errors.UndefinedTable), error
+
+
 @pytest.mark.parametrize("definition", [
     f"billing_internal.access USING hash (({DIGEST.format(0)})) WITH (fillfactor = 10)",
     "billing_internal.access (organization_id, customer_id, feature_key)",
