@@ -84,3 +84,12 @@ SELECT count(*) FROM billing.verify_usage();
 SELECT billing.create_organization('Other') AS other \gset
 SELECT billing.use_organization(:'other', true);
 SELECT count(*) FROM billing.verify_usage();
+-- Grants together may count more than a number holds: reports say the greatest.
+SELECT billing.create_feature('bytes', 'bytes', 'metered') IS NOT NULL AS feature;
+SELECT id AS much FROM billing.create_customer('much@example.com', external_id => 'much') \gset
+SELECT count(billing.grant_feature(:'much', 'bytes', 9223372036854775807)) FROM generate_series(1, 2);
+SELECT granted FROM billing.track_usage('much', 'bytes', 9223372036854775807);
+SELECT granted FROM billing.track_usage('much', 'bytes', 9223372036854775807);
+SELECT quota, used, remaining FROM billing.get_usage('much', 'bytes');
+SELECT quota, used, records FROM billing.usage_history('much', 'bytes');
+SELECT * FROM billing.verify_usage();

@@ -91,7 +91,7 @@ std::optional<pg::Uuid> same_at_stripe(const pg::Uuid &organization, const NewPr
         fill(organization, id, product);
         return id;
     }
-    if (row.text(2) == product.name && pg::jsonb_text(row.datum(3)) == product.metadata) {
+    if (row.text(2) == product.name && row.json(3) == product.metadata) {
         return id;
     }
     throw pg::Error(pg::Code::conflict, "this Stripe product belongs to another product")

@@ -24,7 +24,7 @@ void ProductStore::load(const pg::Uuid &organization) {
         product.seen = pg::seen_of(row, 2);
         product.name = row.text(6);
         product.active = row.boolean(7);
-        product.metadata = pg::jsonb_text(row.datum(8));
+        product.metadata = row.json(8);
         product.created_at = row.instant_or_null(9);
         product.updated_at = row.instant_or_null(10);
         product.deleted_at = row.instant_or_null(11);

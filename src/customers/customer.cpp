@@ -93,7 +93,7 @@ Customer customer_of(const pg::Row &row) {
     out.stripe_id = row.text(3);
     out.email = row.text(4);
     out.name = row.text(5);
-    out.metadata = pg::jsonb_text(row.datum(6));
+    out.metadata = row.json(6);
     out.currency = row.text(7);
     out.stripe_status = row.text(8);
     out.stripe_error = row.text(9);

@@ -21,7 +21,7 @@ CustomerRow row_of(const pg::Row &row) {
     customer.stored_claim = customer.claimed_external_id;
     customer.email = row.text(7);
     customer.name = row.text(8);
-    customer.metadata = pg::jsonb_text(row.datum(9));
+    customer.metadata = row.json(9);
     customer.currency = row.text(10);
     customer.country = row.text(11);
     customer.test_clock = row.text(12);
@@ -130,8 +130,7 @@ void CustomerStore::take_local_changes(const pg::Uuid &organization, Hold hold) 
         CustomerRow &row = *by_id[now.uuid(0)];
         const auto changed_here_at = now.instant_or_null(4);
         if (changed_here_at != row.changed_here_at) {
-            row.keep_local({now.text(1), now.text(2), pg::jsonb_text(now.datum(3))},
-                           *changed_here_at);
+            row.keep_local({now.text(1), now.text(2), now.json(3)}, *changed_here_at);
         }
     }
 }

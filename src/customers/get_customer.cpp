@@ -43,7 +43,7 @@ std::string document_of(const pg::Uuid &organization, const pg::Uuid &customer) 
     const pg::Result rows =
         pg::run(plan, pg::Params(organization, customer, pg::Timestamp{pg::transaction_start()}),
                 pg::Access::read);
-    return pg::jsonb_text(rows[0].datum(0));
+    return rows[0].json(0);
 }
 
 } // namespace

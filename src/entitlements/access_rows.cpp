@@ -91,7 +91,7 @@ AccessRow read_row(const pg::Row &row) {
     answer.until = row.instant_or_null(kUntil).value_or(core::kNever);
     read_pool(row, out);
     answer.pooled = row.boolean(kPooled);
-    answer.overrides = ids_of(row.text(kOverrides));
+    answer.overrides = ids_of(row.bytes(kOverrides));
     out.extra = row.i64_or_null(kExtra);
     out.holds.total = row.i64(kHeld);
     out.holds.until = row.instant_or_null(kHeldUntil).value_or(core::kNever);
@@ -104,7 +104,7 @@ AccessRow read_row(const pg::Row &row) {
     }
     out.credit_units = row.i64(kCreditUnits);
     if (!row.is_null(kValue)) {
-        answer.value = pg::jsonb_text(row.datum(kValue));
+        answer.value = row.json(kValue);
     }
     answer.event_id = row.text(kEvent);
     return out;

@@ -84,10 +84,14 @@ void raise(const pg::Uuid &organization, const AccessKey &key, const Rise &rise,
     }
 }
 
-pg::IndexProbe of_organization{
-    "organizations", "organizations_pkey", {F_UUID_EQ}, {"usage_thresholds"}};
-pg::IndexProbe of_feature{
-    "features", "features_organization_id_key_key", {F_UUID_EQ, F_TEXTEQ}, {"usage_thresholds"}};
+pg::IndexProbe of_organization{"organizations",
+                               "organizations_pkey",
+                               {F_UUID_EQ},
+                               {{"usage_thresholds", INT4ARRAYOID, pg::kNullable}}};
+pg::IndexProbe of_feature{"features",
+                          "features_organization_id_key_key",
+                          {F_UUID_EQ, F_TEXTEQ},
+                          {{"usage_thresholds", INT4ARRAYOID, pg::kNullable}}};
 
 // What is read inside pg::call: plain values alone.
 struct Stored {

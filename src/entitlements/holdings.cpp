@@ -155,7 +155,7 @@ Plans read_plans(const pg::Result &rows) {
         feature.reset = pg::known(core::reset_interval_from(row.text(4)));
         feature.overage = pg::known(core::overage_from(row.text(5)));
         if (!row.is_null(6)) {
-            feature.value = pg::jsonb_text(row.datum(6));
+            feature.value = row.json(6);
         }
         feature.per_seat = row.boolean(7);
         plans[row.uuid_or_null(0).value_or(pg::Uuid{})].push_back(std::move(feature));

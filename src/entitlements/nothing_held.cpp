@@ -16,10 +16,14 @@ pg::IndexProbe overrides{
     "overrides", "overrides_of_customer", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {}};
 pg::IndexProbe summaries{
     "entitlement_summaries", "entitlement_summaries_pkey", {F_UUID_EQ, F_UUID_EQ}, {}};
-pg::IndexProbe grants{
-    "feature_grants", "feature_grants_open", {F_UUID_EQ, F_UUID_EQ}, {"product_id", "ends_at"}};
-pg::IndexProbe features{
-    "features", "features_organization_id_key_key", {F_UUID_EQ, F_TEXTEQ}, {"id", "credit_key"}};
+pg::IndexProbe grants{"feature_grants",
+                      "feature_grants_open",
+                      {F_UUID_EQ, F_UUID_EQ},
+                      {{"product_id", UUIDOID}, {"ends_at", TIMESTAMPTZOID, pg::kNullable}}};
+pg::IndexProbe features{"features",
+                        "features_organization_id_key_key",
+                        {F_UUID_EQ, F_TEXTEQ},
+                        {{"id", UUIDOID}, {"credit_key", TEXTOID, pg::kNullable}}};
 pg::IndexProbe plan_features{
     "product_features", "product_features_of_product", {F_UUID_EQ, F_UUID_EQ, F_UUID_EQ}, {}};
 pg::IndexProbe default_features{

@@ -17,7 +17,7 @@ Override read_override(const pg::Row &row, int first) {
     out.kind = pg::known(catalog::kind_from(row.text(first + 3)));
     out.what = pg::known(what_from(row.text(first + 4)));
     if (!row.is_null(first + 5)) {
-        out.value = pg::jsonb_text(row.datum(first + 5));
+        out.value = row.json(first + 5);
     }
     out.reset = pg::known(core::reset_interval_from(row.text(first + 6)));
     out.rollover_max = row.i64(first + 7);

@@ -15,9 +15,23 @@ namespace {
 pg::DirectTable rows{"access",
                      "access_probe",
                      {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
-                     {"organization_id", "customer_id", "feature_key", "allowed", "pooled",
-                      "overrides", "credit_key", "held", "stands_from", "stands_until", "resets_at",
-                      "quota", "used", "leased", "period_start", "epoch", "source"}};
+                     {{"organization_id", UUIDOID},
+                      {"customer_id", UUIDOID},
+                      {"feature_key", TEXTOID},
+                      {"allowed", BOOLOID},
+                      {"pooled", BOOLOID},
+                      {"overrides", BYTEAOID, pg::kNullable},
+                      {"credit_key", TEXTOID, pg::kNullable},
+                      {"held", INT8OID},
+                      {"stands_from", TIMESTAMPTZOID},
+                      {"stands_until", TIMESTAMPTZOID, pg::kNullable},
+                      {"resets_at", TIMESTAMPTZOID, pg::kNullable},
+                      {"quota", INT8OID, pg::kNullable},
+                      {"used", INT8OID},
+                      {"leased", INT8OID},
+                      {"period_start", TIMESTAMPTZOID, pg::kNullable},
+                      {"epoch", TIMESTAMPTZOID},
+                      {"source", TEXTOID}}};
 
 core::Instant instant_or(const PoolRow &row, PoolColumn column, core::Instant otherwise) {
     return row.nulls[column] ? otherwise : pg::instant_of(row.values[column]);

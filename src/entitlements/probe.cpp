@@ -41,10 +41,25 @@ enum Column {
 pg::IndexProbe rows{"access",
                     "access_probe",
                     {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
-                    {"organization_id", "customer_id", "feature_key", "kind", "allowed",
-                     "stands_from", "stands_until", "quota", "overage", "reset_interval",
-                     "resets_at", "used", "extra", "held", "held_until", "leased", "credit_key",
-                     "credit_cost", "prepaid"}};
+                    {{"organization_id", UUIDOID},
+                     {"customer_id", UUIDOID},
+                     {"feature_key", TEXTOID},
+                     {"kind", TEXTOID},
+                     {"allowed", BOOLOID},
+                     {"stands_from", TIMESTAMPTZOID},
+                     {"stands_until", TIMESTAMPTZOID, pg::kNullable},
+                     {"quota", INT8OID, pg::kNullable},
+                     {"overage", TEXTOID},
+                     {"reset_interval", TEXTOID},
+                     {"resets_at", TIMESTAMPTZOID, pg::kNullable},
+                     {"used", INT8OID},
+                     {"extra", INT8OID, pg::kNullable},
+                     {"held", INT8OID},
+                     {"held_until", TIMESTAMPTZOID, pg::kNullable},
+                     {"leased", INT8OID},
+                     {"credit_key", TEXTOID, pg::kNullable},
+                     {"credit_cost", NUMERICOID, pg::kNullable},
+                     {"prepaid", NUMERICOID, pg::kNullable}}};
 
 struct Stored {
     bool found = false;
@@ -71,7 +86,7 @@ void copy_columns(const Datum *values, const bool *nulls, Stored &out) {
     out.kind = first_letter(out.values[kKind]);
     out.overage = first_letter(out.values[kOverage]);
     out.reset = first_letter(out.values[kReset]);
-    if (!out.nulls[kCreditKey]) {
+    if (!out.nulls[kCreditKey] && !out.nulls[kCreditCost]) {
         out.credit_key = TextDatumGetCString(out.values[kCreditKey]);
         out.credit_cost =
             DatumGetCString(DirectFunctionCall1(numeric_out, out.values[kCreditCost]));

@@ -45,9 +45,14 @@ enum SlotColumn { kLent, kUsed, kFrom, kUntil };
 pg::DirectTable own_slot{"usage_slots",
                          "usage_slots_pkey",
                          {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ, F_INT2EQ},
-                         {"lent", "used", "stands_from", "stands_until"}};
-pg::IndexProbe all_slots{
-    "usage_slots", "usage_slots_pkey", {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ}, {"used", "slot"}};
+                         {{"lent", INT8OID},
+                          {"used", INT8OID},
+                          {"stands_from", TIMESTAMPTZOID},
+                          {"stands_until", TIMESTAMPTZOID, pg::kNullable}}};
+pg::IndexProbe all_slots{"usage_slots",
+                         "usage_slots_pkey",
+                         {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
+                         {{"used", INT8OID}, {"slot", INT2OID}}};
 
 // Without waiting, if the slot is as the snapshot shows it.
 bool take_at_once(const pg::Uuid &organization, const AccessKey &key, int64_t quantity,

@@ -22,10 +22,11 @@ using Places = std::vector<size_t>; // of items
 using FeatureKeys = std::set<std::string, std::less<>>;
 
 bool has_row(const pg::Uuid &organization, const AccessKey &key) {
-    static pg::IndexProbe rows{"access",
-                               "access_probe",
-                               {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
-                               {"organization_id", "customer_id", "feature_key"}};
+    static pg::IndexProbe rows{
+        "access",
+        "access_probe",
+        {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
+        {{"organization_id", UUIDOID}, {"customer_id", UUIDOID}, {"feature_key", TEXTOID}}};
     if (!rows.is_ready()) {
         rows.prepare();
     }

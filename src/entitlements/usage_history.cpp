@@ -8,12 +8,14 @@ namespace billing::entitlements {
 
 namespace {
 
-// Quota, overage and the end of a period are those that its last record says.
+// Quota, overage and the end of a period are those that its last record says. Grants together may
+// count more than a number holds: then it is the greatest, as in get_usage().
 std::vector<UsagePeriod> used_periods(const Question &question, const std::string &feature_key,
                                       core::Instant from, core::Instant to) {
     static pg::Plan plan{
         "SELECT p.period_start, l.period_end, l.quota, p.used, l.overage, p.records "
-        "FROM (SELECT r.period_start, sum(r.granted)::bigint AS used, count(*) AS records, "
+        "FROM (SELECT r.period_start, LEAST(sum(r.granted), 9223372036854775807)::bigint AS used, "
+        "count(*) AS records, "
         "max(r.recorded_at) AS last_at FROM billing_internal.usage_records AS r "
         "WHERE r.organization_id = $1 AND r.customer_id = $2 AND r.feature_key = $3 "
         "AND r.granted <> 0 AND (r.period_end > $4 OR r.period_end IS NULL OR $4 IS NULL) "

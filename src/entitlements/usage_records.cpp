@@ -17,10 +17,24 @@ std::string json_number(const std::optional<int64_t> &value) {
 pg::DirectTable records{"usage_records",
                         "usage_records_pkey",
                         {F_UUID_EQ, F_UUID_EQ},
-                        {"organization_id", "id", "customer_id", "feature_key", "quantity",
-                         "granted", "pooled", "quota", "overage", "used_after", "period_start",
-                         "period_end", "epoch", "recorded_at", "paid_by", "idempotency_key",
-                         "answer", "prepaid"}};
+                        {{"organization_id", UUIDOID},
+                         {"id", UUIDOID},
+                         {"customer_id", UUIDOID},
+                         {"feature_key", TEXTOID},
+                         {"quantity", INT8OID},
+                         {"granted", INT8OID},
+                         {"pooled", INT8OID},
+                         {"quota", INT8OID, pg::kNullable},
+                         {"overage", INT8OID, pg::kNullable},
+                         {"used_after", INT8OID},
+                         {"period_start", TIMESTAMPTZOID, pg::kNullable},
+                         {"period_end", TIMESTAMPTZOID, pg::kNullable},
+                         {"epoch", TIMESTAMPTZOID, pg::kNullable},
+                         {"recorded_at", TIMESTAMPTZOID},
+                         {"paid_by", UUIDOID, pg::kNullable},
+                         {"idempotency_key", TEXTOID, pg::kNullable},
+                         {"answer", JSONBOID, pg::kNullable},
+                         {"prepaid", NUMERICOID, pg::kNullable}}};
 
 pg::Params record_params(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
                          const Entry &entry, core::Instant now) {

@@ -64,17 +64,18 @@ void compare_slots(const pg::Uuid &organization, std::vector<UsageDifference> &o
     append(out, "access.leased", pg::run(plan, pg::Params(organization), pg::Access::read));
 }
 
-// What neither pool nor grants counted was paid by credits.
+// What neither pool nor grants counted was paid by credits. All that was ever used may be more than
+// a bigint holds; what credits paid for is not.
 void compare_credits(const pg::Uuid &organization, std::vector<UsageDifference> &out) {
     static pg::Plan plan{
         "SELECT c.customer_id, c.feature_key, NULL::uuid, sum(c.stored)::bigint, "
         "sum(c.logged)::bigint FROM ("
-        "SELECT a.customer_id, a.feature_key, a.credit_units AS stored, 0::bigint AS logged "
+        "SELECT a.customer_id, a.feature_key, a.credit_units AS stored, 0::numeric AS logged "
         "FROM billing_internal.access AS a WHERE a.organization_id = $1 AND a.credit_units <> 0 "
-        "UNION ALL SELECT r.customer_id, r.feature_key, 0, sum(r.granted - r.pooled)::bigint "
+        "UNION ALL SELECT r.customer_id, r.feature_key, 0, sum(r.granted - r.pooled) "
         "FROM billing_internal.usage_records AS r WHERE r.organization_id = $1 "
         "AND r.granted <> r.pooled GROUP BY 1, 2 "
-        "UNION ALL SELECT o.customer_id, o.feature_key, 0, -sum(b.quantity)::bigint "
+        "UNION ALL SELECT o.customer_id, o.feature_key, 0, -sum(b.quantity) "
         "FROM billing_internal.usage_burns AS b JOIN billing_internal.overrides AS o "
         "ON o.organization_id = $1 AND o.id = b.override_id WHERE b.organization_id = $1 "
         "GROUP BY 1, 2) AS c GROUP BY 1, 2 HAVING sum(c.stored) <> sum(c.logged) ORDER BY 1, 2",

@@ -9,6 +9,7 @@ extern "C" {
 #include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "pgstat.h"
+#include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 }
 
@@ -58,6 +59,11 @@ void prefetch_row(Page page, OffsetNumber place) {
 }
 
 } // namespace
+
+bool HashLookup::fits(Relation index) {
+    return index->rd_rel->relam == HASH_AM_OID &&
+           index_getprocid(index, 1, HASHSTANDARD_PROC) == F_HASHINT8;
+}
 
 // A serializable transaction notes what it read, which a scan does.
 bool HashLookup::can_look(Relation table, Snapshot snapshot) {

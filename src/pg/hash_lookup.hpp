@@ -19,6 +19,8 @@ class HashLookup {
         unclear // the index must be scanned
     };
 
+    // Whether the index is by the numbers that digests are.
+    static bool fits(Relation index);
     // The first visible row of the digest that `is_it` accepts, where at most one can be.
     // Runs inside call().
     template <class IsIt>

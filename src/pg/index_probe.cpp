@@ -13,7 +13,9 @@ extern "C" {
 #include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"
 #include "executor/tuptable.h"
+#include "nodes/primnodes.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
@@ -57,21 +59,42 @@ void IndexProbe::forget(Datum, Oid relation) {
     }
 }
 
-// Runs inside call(). What an index that is being built, or whose building ended in an error, does
+// Runs inside call(), as all that follows but prepare().
+void IndexProbe::refuse() const {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                    errmsg("billing_internal.%s has no valid index %s", table_name_, index_name_),
+                    errdetail("Access and usage are looked up by this index."),
+                    errhint("Create it as a new installation has it, or wait until it is built.")));
+    pg_unreachable();
+}
+
+void IndexProbe::refuse_column(const Column &column) const {
+    ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                    errmsg("billing_internal.%s.%s is not what the library reads: %s%s",
+                           table_name_, column.name, format_type_be(column.type),
+                           column.nullable ? "" : " and not NULL"),
+                    errdetail("The column was altered."),
+                    errhint("Change it back to what a new installation has.")));
+    pg_unreachable();
+}
+
+// What an index that is being built, or whose building ended in an error, does
 // not find may be there.
 void IndexProbe::find() {
     const Oid schema = get_namespace_oid("billing_internal", false);
     table_ = get_relname_relid(table_name_, schema);
     index_ = get_relname_relid(index_name_, schema);
-    if (!OidIsValid(table_) || !OidIsValid(index_) || !get_index_isvalid(index_)) {
-        ereport(ERROR,
-                (errcode(ERRCODE_UNDEFINED_TABLE),
-                 errmsg("billing_internal.%s has no valid index %s", table_name_, index_name_),
-                 errdetail("Access and usage are looked up by this index."),
-                 errhint("Create it as a new installation has it, or wait until it is built.")));
+    if (!OidIsValid(table_) || get_rel_relkind(index_) != RELKIND_INDEX ||
+        !get_index_isvalid(index_)) {
+        refuse();
     }
+    fits_ = false;
     for (int i = 0; i < count_; ++i) {
-        columns_[i] = get_attnum(table_, names_[i]);
+        columns_[i] = get_attnum(table_, named_[i].name);
+        if (columns_[i] == InvalidAttrNumber ||
+            get_atttype(table_, columns_[i]) != named_[i].type) {
+            refuse_column(named_[i]);
+        }
     }
     valid_ = true;
 }
@@ -102,8 +125,6 @@ void IndexProbe::prepare() {
     });
 }
 
-// This and what follows runs inside call().
-//
 // What the index has for hashtextextended(last, .. uuid_hash_extended(second,
 // uuid_hash_extended(first, 0))).
 Datum IndexProbe::digest_of(const Datum *key) const {
@@ -112,6 +133,56 @@ Datum IndexProbe::digest_of(const Datum *key) const {
         digest = digest_with(equals_[i], key[i], digest);
     }
     return digest;
+}
+
+// Whether its one column is that.
+bool IndexProbe::is_digest(Relation index) const {
+    const List *columns = RelationGetIndexExpressions(index);
+    if (list_length(columns) != 1 || RelationGetIndexPredicate(index) != NIL) {
+        return false;
+    }
+    const auto *node = static_cast<const Node *>(linitial(columns));
+    for (int i = keys_ - 1; i >= 0; --i) {
+        const Oid hash = equals_[i] == F_TEXTEQ ? F_HASHTEXTEXTENDED : F_UUID_HASH_EXTENDED;
+        const auto *one = reinterpret_cast<const FuncExpr *>(node);
+        if (!IsA(node, FuncExpr) || one->funcid != hash) {
+            return false;
+        }
+        const auto *column = static_cast<const Var *>(linitial(one->args));
+        if (!IsA(column, Var) || column->varattno != columns_[i]) {
+            return false;
+        }
+        node = static_cast<const Node *>(lsecond(one->args));
+    }
+    const auto *seed = reinterpret_cast<const Const *>(node);
+    return IsA(node, Const) && !seed->constisnull && DatumGetInt64(seed->constvalue) == 0;
+}
+
+// Whether its first columns can be compared with the key.
+bool IndexProbe::has_keys(Relation index) const {
+    if (index->rd_rel->relam != BTREE_AM_OID || index->rd_index->indnkeyatts < keys_) {
+        return false;
+    }
+    for (int i = 0; i < keys_; ++i) {
+        const Oid type = index->rd_opcintype[i];
+        const Oid equal =
+            get_opfamily_member(index->rd_opfamily[i], type, type, BTEqualStrategyNumber);
+        if (!OidIsValid(equal) || get_opcode(equal) != equals_[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Another index may have been given the name: to look a key up by other types would be to take its
+// bytes for what they are not.
+void IndexProbe::require_fit(Relation index) {
+    const bool fits = index->rd_index->indrelid == table_ &&
+                      (HashLookup::fits(index) ? is_digest(index) : has_keys(index));
+    if (!fits) {
+        refuse();
+    }
+    fits_ = true;
 }
 
 // Two keys may have one digest.
@@ -138,6 +209,9 @@ Relation IndexProbe::open_table(LOCKMODE lock) {
 IndexProbe::Rows IndexProbe::begin(LOCKMODE lock, Snapshot snapshot, const Datum *key) {
     Relation table = open_table(lock);
     Relation index = index_open(index_, lock);
+    if (!fits_) {
+        require_fit(index);
+    }
     return {table, index, snapshot, key, table_slot_create(table, nullptr)};
 }
 
@@ -199,6 +273,9 @@ bool IndexProbe::next(Rows &rows) {
 void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const {
     for (int i = 0; i < count_; ++i) {
         values[i] = slot_getattr(slot, columns_[i], &nulls[i]);
+        if (nulls[i] && !named_[i].nullable) {
+            refuse_column(named_[i]);
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //
 // Declare it `static` beside its use. The table and the index, of billing_internal, are found at
 // the first use and again after either changed, also while its lock was waited for. An index that
-// is not valid is an error.
+// is not valid, or not by these columns, is an error.
 #pragma once
 
 #include "pg/boundary.hpp"
@@ -12,28 +12,36 @@
 
 extern "C" {
 #include "access/genam.h"
+#include "catalog/pg_type_d.h"
 #include "utils/snapmgr.h"
 }
 
 namespace billing::pg {
 
+inline constexpr bool kNullable = true;
+
 class IndexProbe {
   public:
     static constexpr size_t kMaxKeys = 4;
     static constexpr size_t kMaxColumns = 20;
+    struct Column {
+        const char *name;
+        Oid type;              // an error where the table has it of another
+        bool nullable = false; // else a NULL is an error
+    };
     // equals: the operator function of each key column, F_UUID_EQ and the like. Of an index of type
     // hash, which must be that of the digest of these columns (see digest_of), the first of
     // `columns` are the key's own, as the rows that it finds are compared with them, and the key
     // names one row at most.
     constexpr IndexProbe(const char *table, const char *index,
                          std::initializer_list<RegProcedure> equals,
-                         std::initializer_list<const char *> columns)
+                         std::initializer_list<Column> columns)
         : table_name_(table), index_name_(index) {
         for (const RegProcedure one : equals) {
             equals_[keys_++] = one;
         }
-        for (const char *name : columns) {
-            names_[count_++] = name;
+        for (const Column &column : columns) {
+            named_[count_++] = column;
         }
     }
 
@@ -92,6 +100,8 @@ class IndexProbe {
   protected:
     using Callback = bool (*)(void *state, const Datum *values, const bool *nulls);
     static void forget(Datum, Oid relation);
+    [[noreturn]] void refuse() const;
+    [[noreturn]] void refuse_column(const Column &column) const;
     void find();
     Relation open_table(LOCKMODE lock);
     // The rows of a key, one after another in `slot`. Locks are kept to the end of the transaction,
@@ -115,7 +125,7 @@ class IndexProbe {
     const char *index_name_;
     std::array<RegProcedure, kMaxKeys> equals_{};
     int keys_ = 0;
-    std::array<const char *, kMaxColumns> names_{};
+    std::array<Column, kMaxColumns> named_{};
     int count_ = 0;
 
     bool valid_ = false;
@@ -126,11 +136,15 @@ class IndexProbe {
     IndexProbe *next_ = nullptr; // of all that were prepared in this backend
 
   private:
+    bool is_digest(Relation index) const;
+    bool has_keys(Relation index) const;
+    void require_fit(Relation index);
     Datum digest_of(const Datum *key) const;
     bool equals(TupleTableSlot *slot, const Datum *key) const;
     void scan_index(Rows &rows) const;
     void share_lookup();
 
+    bool fits_ = false;            // the index, since it was found
     HashLookup *lookup_ = nullptr; // one for all probes of the index
 };
 

@@ -1,6 +1,7 @@
 #include "pg/spi.hpp"
 
 extern "C" {
+#include "utils/builtins.h"
 #include "utils/resowner.h"
 }
 
@@ -60,6 +61,16 @@ ElementType element_type(Oid type) {
     }
 }
 
+std::string name_of_type(Oid type) {
+    return call([type] { return static_cast<const char *>(format_type_be(type)); });
+}
+
+[[noreturn]] void throw_altered(const std::string &how) {
+    throw Error(Code::schema_outdated,
+                "the tables of pg_billing have other columns than this library reads: " + how)
+        .hint("Change them back to what a new installation has.");
+}
+
 } // namespace
 
 void Columns::append_to(Params &params) const {
@@ -104,8 +115,36 @@ Datum Row::datum(int column) const {
     return null ? Datum(0) : value;
 }
 
+Datum Row::typed(int column, Oid type) const {
+    bool null = false;
+    const Datum value = SPI_getbinval(tuple_, desc_, column + 1, &null);
+    if (column < desc_->natts) {
+        const FormData_pg_attribute *found = TupleDescAttr(desc_, column);
+        if (found->atttypid == type && (!null || found->attbyval)) {
+            return null ? Datum(0) : value;
+        }
+        const Oid other = found->atttypid;
+        throw_altered(std::string(NameStr(found->attname)) + " is " +
+                      (null ? "NULL" : name_of_type(other)) + " and not " + name_of_type(type));
+    }
+    throw_altered("one is missing");
+}
+
 std::string Row::text(int column) const {
-    return is_null(column) ? std::string() : text_of(datum(column));
+    if (is_null(column)) {
+        return {};
+    }
+    // A json is the text that it was made from.
+    const bool is_json = SPI_gettypeid(desc_, column + 1) == JSONOID;
+    return text_of(typed(column, is_json ? JSONOID : TEXTOID));
+}
+
+std::string Row::bytes(int column) const {
+    return is_null(column) ? std::string() : text_of(typed(column, BYTEAOID));
+}
+
+std::string Row::json(int column) const {
+    return jsonb_text(typed(column, JSONBOID));
 }
 
 std::optional<core::Instant> Row::instant_or_null(int column) const {

@@ -132,27 +132,32 @@ Enum known(std::optional<Enum> value) {
     return *value;
 }
 
-// One row of a result. Columns count from 0.
+// One row of a result. Columns count from 0. One of another type than it is read as is an error,
+// and so is a NULL that is read as something at an address: the tables may have been altered.
 class Row {
   public:
     Row(HeapTuple tuple, TupleDesc desc) : tuple_(tuple), desc_(desc) {}
     bool is_null(int column) const;
     Datum datum(int column) const;
-    bool boolean(int column) const { return DatumGetBool(datum(column)); }
-    int16_t i16(int column) const { return DatumGetInt16(datum(column)); }
-    int32_t i32(int column) const { return DatumGetInt32(datum(column)); }
-    int64_t i64(int column) const { return DatumGetInt64(datum(column)); }
-    Uuid uuid(int column) const { return uuid_of(datum(column)); }
-    std::string text(int column) const; // empty for NULL
-    core::Decimal decimal(int column) const { return decimal_of(datum(column)); }
-    core::Instant instant(int column) const { return instant_of(datum(column)); }
-    core::Day day(int column) const { return day_of(datum(column)); }
+    bool boolean(int column) const { return DatumGetBool(typed(column, BOOLOID)); }
+    int16_t i16(int column) const { return DatumGetInt16(typed(column, INT2OID)); }
+    int32_t i32(int column) const { return DatumGetInt32(typed(column, INT4OID)); }
+    int64_t i64(int column) const { return DatumGetInt64(typed(column, INT8OID)); }
+    Uuid uuid(int column) const { return uuid_of(typed(column, UUIDOID)); }
+    std::string text(int column) const;  // empty for NULL
+    std::string bytes(int column) const; // of a bytea, empty for NULL
+    std::string json(int column) const;  // the text of a jsonb
+    core::Decimal decimal(int column) const { return decimal_of(typed(column, NUMERICOID)); }
+    core::Instant instant(int column) const { return instant_of(typed(column, TIMESTAMPTZOID)); }
+    core::Day day(int column) const { return day_of(typed(column, DATEOID)); }
 
     std::optional<core::Instant> instant_or_null(int column) const;
     std::optional<int64_t> i64_or_null(int column) const;
     std::optional<Uuid> uuid_or_null(int column) const;
 
   private:
+    Datum typed(int column, Oid type) const;
+
     HeapTuple tuple_;
     TupleDesc desc_;
 };

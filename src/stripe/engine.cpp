@@ -61,7 +61,7 @@ std::deque<Event> fetch(const pg::Uuid &organization, int64_t limit) {
         event.position = rows[i].uuid(0);
         event.attempts = rows[i].i32(1);
         event.event_id = rows[i].text(2);
-        event.body = rows[i].text(3);
+        event.body = rows[i].bytes(3);
     }
     return out;
 }

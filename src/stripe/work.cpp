@@ -96,7 +96,7 @@ std::string Work::body_of(const std::string &event_id) {
                          {UUIDOID, TEXTOID}};
     const pg::Result rows =
         pg::run(plan, pg::Params(organization_.id, event_id), pg::Access::write);
-    return rows.empty() ? std::string() : rows[0].text(0);
+    return rows.empty() ? std::string() : rows[0].bytes(0);
 }
 
 // A snapshot may name a discount, and that one its coupon: whom the coupon's terms concern.

@@ -15,14 +15,19 @@ namespace billing::tenancy {
 
 namespace {
 
-pg::IndexProbe keys{
-    "api_keys",
-    "api_keys_prefix",
-    {F_TEXTEQ},
-    {"organization_id", "id", "digest", "scopes", "expires_at", "revoked_at", "last_used_at"}};
+pg::IndexProbe keys{"api_keys",
+                    "api_keys_prefix",
+                    {F_TEXTEQ},
+                    {{"organization_id", UUIDOID},
+                     {"id", UUIDOID},
+                     {"digest", BYTEAOID},
+                     {"scopes", TEXTARRAYOID},
+                     {"expires_at", TIMESTAMPTZOID, pg::kNullable},
+                     {"revoked_at", TIMESTAMPTZOID, pg::kNullable},
+                     {"last_used_at", TIMESTAMPTZOID, pg::kNullable}}};
 enum KeyColumn { kOrganization, kId, kDigest, kScopes, kExpires, kRevoked, kLastUsed };
 
-pg::IndexProbe members{"members", "members_pkey", {F_UUID_EQ, F_TEXTEQ}, {"role"}};
+pg::IndexProbe members{"members", "members_pkey", {F_UUID_EQ, F_TEXTEQ}, {{"role", TEXTOID}}};
 
 // The tables are known to fit once billing.schema_version() says so: a definer function, as its
 // plan may read them and the caller may not.

@@ -7,9 +7,11 @@ which there are none, and be no.
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import contextmanager
 
-import psycopg2
 import pytest
+from cluster import Cluster
 from organization import OWN, Organization
 
 ROWS = 150_000  # of 32 bits of hash: two or three of them share theirs with another
@@ -101,13 +103,14 @@ def test_a_snapshot_finds_its_own_rows(organization, reader, isolation):
     reads_right(reader)
 
 
-def test_a_table_that_changes_all_the_time_is_read_right(organization, cluster, database):
-    """Buckets are split, filled, emptied and built anew under the readers."""
+@contextmanager
+def reading(connect, count: int):
+    """Readers on connections of their own, all the while; what they read was right."""
     failures: list[BaseException] = []
     over = threading.Event()
 
     def read():
-        reader = Organization(cluster.connect(database), id=organization.id)
+        reader = connect()
         try:
             while not over.is_set():
                 reads_right(reader)
@@ -116,23 +119,67 @@ def test_a_table_that_changes_all_the_time_is_read_right(organization, cluster, 
         finally:
             reader.connection.close()
 
-    readers = [threading.Thread(target=read) for _ in range(2)]
+    readers = [threading.Thread(target=read) for _ in range(count)]
     for one in readers:
         one.start()
     try:
-        for number in range(BATCHES):
-            insert(organization, BATCH)
-            organization.run(
-                FLIP + f" WHERE {OWN} AND get_byte(uuid_send(customer_id), 1) = %s", number)
-            organization.run(
-                f"DELETE FROM billing_internal.access WHERE {OWN} AND get_byte(uuid_send(customer_id), 0) / 4 = %s", number)
-            if number % 8 == 7:
-                organization.run("VACUUM billing_internal.access")
-            if number % 16 == 15:
-                organization.run("REINDEX INDEX billing_internal.access_probe")
+        yield
     finally:
         over.set()
         for one in readers:
             one.join(60)
             assert not one.is_alive()
     assert not failures, failures[0]
+
+
+def change_all_the_time(organization, batches: int) -> None:
+    """Buckets are split, filled, emptied and built anew."""
+    for number in range(batches):
+        insert(organization, BATCH)
+        organization.run(FLIP + f" WHERE {OWN} AND get_byte(uuid_send(customer_id), 1) = %s", number)
+        organization.run(
+            f"DELETE FROM billing_internal.access WHERE {OWN} AND get_byte(uuid_send(customer_id), 0) / 4 = %s", number)
+        if number % 8 == 7:
+            organization.run("VACUUM billing_internal.access")
+        if number % 16 == 15:
+            organization.run("REINDEX INDEX billing_internal.access_probe")
+
+
+def test_a_table_that_changes_all_the_time_is_read_right(organization, cluster, database):
+    with reading(lambda: Organization(cluster.connect(database), id=organization.id), 2):
+        change_all_the_time(organization, BATCHES)
+
+
+class Standby(Cluster):
+    """Follows another server."""
+
+    def __init__(self, primary: Cluster):
+        self.primary = primary
+        # So that no read is in the way of what VACUUM takes away.
+        super().__init__(hot_standby_feedback="on")
+
+    def run(self, program: str, *arguments, **more):
+        if program == "initdb":
+            program, arguments = "pg_basebackup", (
+                "-h", self.primary.directory, "-U", "postgres", "-D", self.data, "-R", "-c", "fast")
+        return super().run(program, *arguments, **more)
+
+
+@pytest.fixture
+def standby(cluster):
+    made = Standby(cluster)
+    yield made
+    made.destroy()
+
+
+def test_a_standby_that_follows_such_a_table_reads_right(organization, cluster, database, standby):
+    with reading(lambda: Organization(standby.connect(database), id=organization.id), 1):
+        change_all_the_time(organization, BATCHES // 2)
+    rows = organization.value(f"SELECT count(*) FROM billing_internal.access WHERE {OWN}")
+    follower = Organization(standby.connect(database), id=organization.id)
+    deadline = time.monotonic() + 60
+    while follower.value(f"SELECT count(*) FROM billing_internal.access WHERE {OWN}") != rows:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    reads_right(follower)
+    follower.connection.close()
