@@ -17,8 +17,7 @@ void append(std::vector<UsageDifference> &out, std::string_view counter, const p
 }
 
 // Each pool's counter, with what its slots used, is the sum of its epoch and of what a merge began
-// that with. Without a counter nothing
-// is used that counts still.
+// that with. Without a counter nothing is used that counts still.
 void compare_pools(const pg::Uuid &organization, std::vector<UsageDifference> &out) {
     static pg::Plan plan{
         "WITH log AS (SELECT r.customer_id, r.feature_key, r.epoch, sum(r.pooled)::bigint AS used, "

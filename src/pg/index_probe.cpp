@@ -78,8 +78,8 @@ void IndexProbe::refuse_column(const Column &column) const {
     pg_unreachable();
 }
 
-// What an index that is being built, or whose building ended in an error, does
-// not find may be there.
+// What an index that is being built, or whose building ended in an error, does not find may be
+// there.
 void IndexProbe::find() {
     const Oid schema = get_namespace_oid("billing_internal", false);
     table_ = get_relname_relid(table_name_, schema);
