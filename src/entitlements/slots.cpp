@@ -18,15 +18,14 @@ namespace {
 constexpr int16_t kSlots = 16;
 constexpr int64_t kWorthwhile = 8; // consumptions that a slot must be good for
 
-// Each backend begins at a slot of its own, and looks at some others before it waits or searches.
-constexpr int kTries = 4;
-int16_t preferred_slot(int attempt) {
+// Each backend has a slot of its own, and prefers those that follow it.
+int distance_to(int16_t slot) {
 #if PG_VERSION_NUM >= 170000
     const int number = MyProcNumber;
 #else
     const int number = MyBackendId;
 #endif
-    return static_cast<int16_t>((number + attempt) % kSlots);
+    return (slot + kSlots - number % kSlots) % kSlots;
 }
 
 int64_t share_of(int64_t left, int64_t quantity) {
@@ -34,52 +33,33 @@ int64_t share_of(int64_t left, int64_t quantity) {
     return share / kWorthwhile >= quantity ? share : 0;
 }
 
-struct SlotKey {
-    std::array<Datum, 4> values;
-    SlotKey(const pg::Uuid &organization, const AccessKey &key, int16_t slot)
+struct PoolKey {
+    std::array<Datum, 3> values;
+    PoolKey(const pg::Uuid &organization, const AccessKey &key)
         : values{pg::as_datum(organization), pg::as_datum(key.customer),
-                 pg::to_datum(key.feature_key), Int16GetDatum(slot)} {}
+                 pg::to_datum(key.feature_key)} {}
 };
 
-enum SlotColumn { kLent, kUsed, kFrom, kUntil };
-pg::DirectTable own_slot{"usage_slots",
-                         "usage_slots_pkey",
-                         {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ, F_INT2EQ},
-                         {{"lent", INT8OID},
-                          {"used", INT8OID},
-                          {"stands_from", TIMESTAMPTZOID},
-                          {"stands_until", TIMESTAMPTZOID, pg::kNullable}}};
-pg::IndexProbe all_slots{"usage_slots",
-                         "usage_slots_pkey",
-                         {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
-                         {{"used", INT8OID}, {"slot", INT2OID}}};
+// The key's columns first, as its index is one of digests.
+enum SlotColumn { kOrganization, kCustomer, kFeature, kLent, kUsed, kFrom, kUntil, kSlot };
+pg::DirectTable slots{"usage_slots",
+                      "usage_slots_probe",
+                      {F_UUID_EQ, F_UUID_EQ, F_TEXTEQ},
+                      {{"organization_id", UUIDOID},
+                       {"customer_id", UUIDOID},
+                       {"feature_key", TEXTOID},
+                       {"lent", INT8OID},
+                       {"used", INT8OID},
+                       {"stands_from", TIMESTAMPTZOID},
+                       {"stands_until", TIMESTAMPTZOID, pg::kNullable},
+                       {"slot", INT2OID}},
+                      pg::Key::many_rows};
 
-// Without waiting, if the slot is as the snapshot shows it.
-bool take_at_once(const pg::Uuid &organization, const AccessKey &key, int64_t quantity,
-                  core::Instant now, int16_t slot) {
-    const SlotKey one(organization, key, slot);
-    const auto take = [quantity, now](Datum *values, const bool *nulls) {
-        const int64_t used = DatumGetInt64(values[kUsed]);
-        if (now < pg::instant_of(values[kFrom]) ||
-            (!nulls[kUntil] && now >= pg::instant_of(values[kUntil])) ||
-            DatumGetInt64(values[kLent]) - used < quantity || used + quantity < 0) {
-            return -1;
-        }
-        values[kUsed] = Int64GetDatum(used + quantity);
-        return static_cast<int>(kUsed);
-    };
-    return own_slot.change(one.values.data(), take) == pg::Written::done;
-}
-
-// Under the caller's snapshot.
-int64_t used_by_all(const pg::Uuid &organization, const AccessKey &key) {
-    int64_t sum = 0;
-    all_slots.scan(SlotKey(organization, key, 0).values.data(),
-                   [&sum](const Datum *values, const bool *) {
-                       sum += DatumGetInt64(values[0]);
-                       return true;
-                   });
-    return sum;
+bool can_give(const Datum *values, const bool *nulls, int64_t quantity, core::Instant now) {
+    const int64_t used = DatumGetInt64(values[kUsed]);
+    return now >= pg::instant_of(values[kFrom]) &&
+           (nulls[kUntil] || now < pg::instant_of(values[kUntil])) &&
+           DatumGetInt64(values[kLent]) - used >= quantity && used + quantity >= 0;
 }
 
 // Once: a subquery that is asked again for each slot would pass over the one just changed, and
@@ -170,23 +150,29 @@ struct LeastUsed {
 } // namespace
 
 bool slots_are_ready() {
-    return own_slot.is_ready() && all_slots.is_ready();
+    return slots.is_ready();
 }
 
 void prepare_slots() {
-    own_slot.prepare();
-    all_slots.prepare();
+    slots.prepare();
 }
 
 std::optional<SlotTake> take_from_free_slot(const pg::Uuid &organization, const AccessKey &key,
                                             int64_t quantity, core::Instant now) {
-    for (int attempt = 0; attempt < kTries; ++attempt) {
-        const int16_t slot = preferred_slot(attempt);
-        if (take_at_once(organization, key, quantity, now, slot)) {
-            return SlotTake{slot, used_by_all(organization, key) + quantity};
-        }
-    }
-    return std::nullopt;
+    SlotTake out{0, quantity};
+    const auto weigh = [&out, quantity, now](const Datum *values, const bool *nulls) {
+        *out.used += DatumGetInt64(values[kUsed]);
+        return can_give(values, nulls, quantity, now) ? distance_to(DatumGetInt16(values[kSlot]))
+                                                      : -1;
+    };
+    const auto take = [&out, quantity](Datum *values, const bool *) {
+        out.slot = DatumGetInt16(values[kSlot]);
+        values[kUsed] = Int64GetDatum(DatumGetInt64(values[kUsed]) + quantity);
+        return static_cast<int>(kUsed);
+    };
+    const pg::Written written =
+        slots.change_best(PoolKey(organization, key).values.data(), weigh, take);
+    return written == pg::Written::done ? std::optional(out) : std::nullopt;
 }
 
 std::optional<SlotTake> take_from_slot(const pg::Uuid &organization, const AccessKey &key,
@@ -248,13 +234,13 @@ void lend_again(const pg::Uuid &organization, const AccessKey &key, const Loan &
 
 std::optional<int64_t> least_used_by_others(const pg::Uuid &organization, const AccessKey &key) {
     LeastUsed least;
-    all_slots.scan_possible(SlotKey(organization, key, 0).values.data(),
-                            [&least](const Datum *values, const bool *, const SnapshotData &dirty) {
-                                least.add(DatumGetInt16(values[1]), DatumGetInt64(values[0]),
-                                          TransactionIdIsValid(dirty.xmin) ||
-                                              TransactionIdIsValid(dirty.xmax));
-                                return true;
-                            });
+    slots.scan_possible(PoolKey(organization, key).values.data(),
+                        [&least](const Datum *values, const bool *, const SnapshotData &dirty) {
+                            least.add(DatumGetInt16(values[kSlot]), DatumGetInt64(values[kUsed]),
+                                      TransactionIdIsValid(dirty.xmin) ||
+                                          TransactionIdIsValid(dirty.xmax));
+                            return true;
+                        });
     return least.by_others
                ? std::optional(std::accumulate(least.used.begin(), least.used.end(), int64_t{0}))
                : std::nullopt;
@@ -272,7 +258,7 @@ void wait_for_slots(const pg::Uuid &organization, const AccessKey &key) {
         prepare_slots();
     }
     try {
-        all_slots.wait_for_changes(SlotKey(organization, key, 0).values.data());
+        slots.wait_for_changes(PoolKey(organization, key).values.data());
     } catch (pg::ServerError &error) {
         if (error.data()->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED) {
             error.hint("Nothing of this transaction has happened: do it again. It and another one "

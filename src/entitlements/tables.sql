@@ -64,33 +64,33 @@ CREATE TABLE billing_internal.entitlement_summaries (
 );
 COMMENT ON TABLE billing_internal.entitlement_summaries IS 'The sets of feature keys that Stripe says its customers are entitled to. Of each Stripe customer the newest complete one counts, and with it what incomplete ones after it name; a customer of ours has what any of its Stripe customers has.';
 
--- The resolved answer: what check_access reads, one probe.
+-- The resolved answer: what check_access reads, one probe. What it needs comes first, and what has one width before what has not.
 CREATE TABLE billing_internal.access (
     organization_id uuid NOT NULL,
     customer_id uuid NOT NULL,
+    stands_from timestamptz NOT NULL,
+    used bigint NOT NULL DEFAULT 0,
+    held bigint NOT NULL DEFAULT 0,
+    leased bigint NOT NULL DEFAULT 0,
+    allowed boolean NOT NULL,
+    pooled boolean NOT NULL,
     feature_key text NOT NULL,
     kind text NOT NULL,
-    allowed boolean NOT NULL,
-    source text NOT NULL,
-    stands_from timestamptz NOT NULL,
-    stands_until timestamptz,
-    pooled boolean NOT NULL,
-    quota bigint,
     overage text NOT NULL,
     reset_interval text NOT NULL,
-    anchor timestamptz NOT NULL,
-    period_start timestamptz,
-    resets_at timestamptz,
-    used bigint NOT NULL DEFAULT 0,
-    epoch timestamptz NOT NULL,
-    overrides bytea,
+    quota bigint,
     extra bigint,
-    held bigint NOT NULL DEFAULT 0,
+    resets_at timestamptz,
+    stands_until timestamptz,
     held_until timestamptz,
-    leased bigint NOT NULL DEFAULT 0,
     credit_key text,
     credit_cost numeric,
     prepaid numeric,
+    overrides bytea,
+    source text NOT NULL,
+    period_start timestamptz,
+    epoch timestamptz NOT NULL,
+    anchor timestamptz NOT NULL,
     credit_units bigint NOT NULL DEFAULT 0,
     value jsonb,
     event_id text,
@@ -104,20 +104,21 @@ CREATE INDEX access_probe ON billing_internal.access USING hash (hashtextextende
 CREATE INDEX access_due ON billing_internal.access (organization_id, stands_until) WHERE stands_until IS NOT NULL;
 CREATE INDEX access_held ON billing_internal.access (organization_id, held_until) WHERE held_until IS NOT NULL;
 
--- Few rows to a page: they are changed by many at once.
+-- Few rows to a page: they are changed by many at once, each of whom reads all slots of a pool.
 CREATE TABLE billing_internal.usage_slots (
     organization_id uuid NOT NULL,
     customer_id uuid NOT NULL,
-    feature_key text NOT NULL,
-    slot smallint NOT NULL,
     lent bigint NOT NULL,
     used bigint NOT NULL,
     stands_from timestamptz NOT NULL,
+    slot smallint NOT NULL,
+    feature_key text NOT NULL,
     stands_until timestamptz,
     epoch timestamptz NOT NULL,
     PRIMARY KEY (organization_id, customer_id, feature_key, slot)
 ) WITH (fillfactor = 10);
 COMMENT ON TABLE billing_internal.usage_slots IS 'What a pool has lent, so that many can consume at once: each slot has used so much of what it was lent, on [stands_from, stands_until), in an epoch of the pool. The sum of lent is access.leased, and what the pool has used is access.used and the sum of used.';
+CREATE INDEX usage_slots_probe ON billing_internal.usage_slots USING hash (hashtextextended(feature_key, uuid_hash_extended(customer_id, uuid_hash_extended(organization_id, 0))));
 
 -- The key is also the way to a customer's usage: a second index would cost each consumption more.
 CREATE TABLE billing_internal.usage_records (
@@ -173,7 +174,6 @@ CREATE TABLE billing_internal.usage_alerts (
     UNIQUE (organization_id, customer_id, feature_key, stretch, percent)
 );
 COMMENT ON TABLE billing_internal.usage_alerts IS 'Consumptions that reached a threshold of a quota, each threshold once in a stretch: that of the pool''s counter (its epoch), else the one since a balance made by hand last began.';
--- What waits for its delivery.
 CREATE INDEX usage_alerts_waiting ON billing_internal.usage_alerts (organization_id, occurred_at, id) WHERE delivered_at IS NULL;
 
 CREATE TABLE billing_internal.reservations (

@@ -1,11 +1,13 @@
 #include "pg/direct_table.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "executor/executor.h"
@@ -136,9 +138,9 @@ void insert_entries(Relation table, TupleTableSlot *slot, bool summaries_only) {
 // Who changes or locks the row, as far as one can see without its page's lock.
 enum class Holder { nobody, other, unclear };
 
-// Where it is this transaction, or several, that is for the executor to sort out.
-Holder holder_of(TupleTableSlot *slot) {
-    const HeapTupleHeader row = ExecFetchSlotHeapTuple(slot, false, nullptr)->t_data;
+// Where it is this transaction, or several, or one that ended after the snapshot, that is for the
+// executor to sort out.
+Holder holder_of(HeapTupleHeader row) {
     if ((row->t_infomask & HEAP_XMAX_INVALID) != 0) {
         return Holder::nobody;
     }
@@ -147,24 +149,56 @@ Holder holder_of(TupleTableSlot *slot) {
         TransactionIdIsCurrentTransactionId(holder)) {
         return Holder::unclear;
     }
-    return TransactionIdIsInProgress(holder) ? Holder::other : Holder::nobody;
+    if (TransactionIdIsInProgress(holder)) {
+        return Holder::other;
+    }
+    return TransactionIdDidCommit(holder) ? Holder::unclear : Holder::nobody;
+}
+
+// Where a column of 8 bytes is in a row, if no column before it is of another width or NULL there.
+std::optional<size_t> place_of(HeapTuple row, TupleDesc type, AttrNumber column) {
+    size_t at = row->t_data->t_hoff;
+    if (HeapTupleHeaderGetNatts(row->t_data) < column) {
+        return std::nullopt;
+    }
+    for (AttrNumber i = 1; i <= column; ++i) {
+        const auto *attribute = TupleDescAttr(type, i - 1);
+        if (attribute->attlen <= 0 || heap_attisnull(row, i, nullptr)) {
+            return std::nullopt;
+        }
+        at = att_align_nominal(at, attribute->attalign);
+        if (i < column) {
+            at += static_cast<size_t>(attribute->attlen);
+        }
+    }
+    const auto *attribute = TupleDescAttr(type, column - 1);
+    return attribute->attbyval && attribute->attlen == sizeof(Datum) ? std::optional(at)
+                                                                     : std::nullopt;
+}
+
+// A copy of the row with another value, which is taken apart only where it has to be.
+HeapTuple with_value(HeapTuple row, TupleDesc type, AttrNumber column, Datum value) {
+    if (const auto place = place_of(row, type, column)) {
+        HeapTuple copy = heap_copytuple(row);
+        std::memcpy(reinterpret_cast<char *>(copy->t_data) + *place, &value, sizeof(value));
+        return copy;
+    }
+    int number = column;
+    bool null = false;
+    return heap_modify_tuple_by_cols(row, type, 1, &number, &value, &null);
 }
 
 } // namespace
 
 // All of these run inside call(). Locks are kept to the end of the transaction.
-Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datum value) const {
+Written DirectTable::write(Relation table, HeapTuple old, int place, Datum value) const {
     CheckCmdReplicaIdentity(table, CMD_UPDATE);
-    const Holder holder = holder_of(slot);
+    const Holder holder = holder_of(old->t_data);
     if (holder != Holder::nobody) {
         return holder == Holder::other ? Written::busy : Written::not_so;
     }
-    const HeapTuple old = ExecFetchSlotHeapTuple(slot, false, nullptr);
-    int column = columns_[place];
-    bool null = false;
-    HeapTuple changed =
-        heap_modify_tuple_by_cols(old, RelationGetDescr(table), 1, &column, &value, &null);
-    TupleTableSlot *target = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsHeapTuple);
+    HeapTuple changed = with_value(old, row_type_, columns_[place], value);
+    TupleTableSlot *target = MakeSingleTupleTableSlot(row_type_, &TTSOpsHeapTuple);
     ExecStoreHeapTuple(changed, target, false);
     TM_FailureData failure;
     LockTupleMode mode;
@@ -173,7 +207,7 @@ Written DirectTable::write(Relation table, TupleTableSlot *slot, int place, Datu
     // first would write it twice. So whoever came between waits, as UPDATE does.
     constexpr bool kWait = true;
     const TM_Result result =
-        table_tuple_update(table, &slot->tts_tid, target, GetCurrentCommandId(true),
+        table_tuple_update(table, &old->t_self, target, GetCurrentCommandId(true),
                            GetActiveSnapshot(), InvalidSnapshot, kWait, &failure, &mode, &indexes);
     if (result == TM_Ok && indexes != kNoIndex) {
         insert_entries(table, target, in_summaries_only(indexes));
@@ -186,14 +220,41 @@ Written DirectTable::change_row(const Datum *key, Decision decide, void *state) 
     Rows rows = begin(RowExclusiveLock, GetActiveSnapshot(), key);
     Written out = Written::refused;
     if (next(rows)) {
-        std::array<Datum, kMaxColumns> values;
-        std::array<bool, kMaxColumns> nulls;
-        read_columns(rows.slot, values.data(), nulls.data());
-        const int place = decide(state, values.data(), nulls.data());
+        const int place = decide(state, rows.values.data(), rows.nulls.data());
         if (place >= 0) {
-            out = is_plain(rows.table) ? write(rows.table, rows.slot, place, values[place])
+            out = is_plain(rows.table) ? write(rows.table, &rows.row, place, rows.values[place])
                                        : Written::not_so;
         }
+    }
+    end(rows);
+    if (out == Written::done) {
+        CommandCounterIncrement();
+    }
+    return out;
+}
+
+Written DirectTable::change_best_row(const Datum *key, Decision weigh, Decision decide,
+                                     void *state) {
+    Rows rows = begin(RowExclusiveLock, GetActiveSnapshot(), key);
+    if (!is_plain(rows.table)) {
+        end(rows);
+        return Written::not_so;
+    }
+    int lowest = PG_INT32_MAX;
+    HeapTuple best = nullptr;
+    while (next(rows)) {
+        const int rank = weigh(state, rows.values.data(), rows.nulls.data());
+        if (rank >= 0 && rank < lowest && holder_of(rows.row.t_data) == Holder::nobody) {
+            lowest = rank;
+            best = heap_copytuple(&rows.row);
+        }
+    }
+    Written out = Written::refused;
+    if (best != nullptr) {
+        rows.row = *best;
+        read(rows);
+        const int place = decide(state, rows.values.data(), rows.nulls.data());
+        out = write(rows.table, best, place, rows.values[place]);
     }
     end(rows);
     if (out == Written::done) {
@@ -220,9 +281,8 @@ bool DirectTable::append_row(const Datum *values, const char *nulls) {
     Relation table = open_table(RowExclusiveLock);
     const bool plain = is_plain(table);
     if (plain) {
-        TupleTableSlot *slot = table_slot_create(table, nullptr);
-        ExecClearTuple(slot);
-        std::fill_n(slot->tts_isnull, RelationGetDescr(table)->natts, true);
+        TupleTableSlot *slot = MakeSingleTupleTableSlot(row_type_, table_slot_callbacks(table));
+        std::fill_n(slot->tts_isnull, row_type_->natts, true);
         for (int i = 0; i < count_; ++i) {
             slot->tts_values[columns_[i] - 1] = values[i];
             slot->tts_isnull[columns_[i] - 1] = nulls[i] == 'n';

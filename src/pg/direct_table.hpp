@@ -39,6 +39,26 @@ class DirectTable : public IndexProbe {
                 &decide);
         });
     }
+    // The same for one row of several: weigh(values, nulls) ranks each, and of those that nobody
+    // else is seen at the one of the lowest rank is changed. -1 for a row that must not be.
+    template <class Weigh, class Decide>
+    Written change_best(const Datum *key, Weigh weigh, Decide decide) {
+        return call([this, key, &weigh, &decide] {
+            struct {
+                Weigh *weigh;
+                Decide *decide;
+            } both{&weigh, &decide};
+            return change_best_row(
+                key,
+                [](void *state, Datum *values, const bool *nulls) {
+                    return (*static_cast<decltype(both) *>(state)->weigh)(values, nulls);
+                },
+                [](void *state, Datum *values, const bool *nulls) {
+                    return (*static_cast<decltype(both) *>(state)->decide)(values, nulls);
+                },
+                &both);
+        });
+    }
     // Whether append() would append, to the end of the transaction.
     bool can_append() const;
     // Appends a row of the columns named; the others are NULL. False: run the statement.
@@ -47,7 +67,8 @@ class DirectTable : public IndexProbe {
   private:
     using Decision = int (*)(void *state, Datum *values, const bool *nulls);
     Written change_row(const Datum *key, Decision decide, void *state);
-    Written write(Relation table, TupleTableSlot *slot, int place, Datum value) const;
+    Written change_best_row(const Datum *key, Decision weigh, Decision decide, void *state);
+    Written write(Relation table, HeapTuple old, int place, Datum value) const;
     bool append_row(const Datum *values, const char *nulls);
 };
 

@@ -1,15 +1,14 @@
 #include "pg/hash_lookup.hpp"
 
-// The prelude took this macro away, and the header needs it.
-#define Min(x, y) ((x) < (y) ? (x) : (y))
+#include <algorithm>
+
 extern "C" {
-#include "access/hash.h"
-#undef Min
 #include "access/heapam.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "pgstat.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 }
 
@@ -17,10 +16,29 @@ namespace billing::pg {
 
 namespace {
 
+size_t place_of_line(OffsetNumber number) {
+    return SizeOfPageHeaderData + (number - 1) * sizeof(ItemIdData);
+}
+
 uint32_t hash_at(Page page, OffsetNumber place) {
     const auto *entry =
         reinterpret_cast<const IndexTupleData *>(PageGetItem(page, PageGetItemId(page, place)));
     return _hash_get_indextuple_hashkey(const_cast<IndexTuple>(entry));
+}
+
+// Entries of a bucket are in the order of their hashes, which are spread evenly.
+OffsetNumber likely_place_of(uint32_t hash, OffsetNumber entries) {
+    return static_cast<OffsetNumber>(FirstOffsetNumber + (uint64_t{entries} * hash >> 32));
+}
+
+// Those around the place where one likely is: each is in a place of memory of its own.
+constexpr OffsetNumber kAround = 6;
+void prefetch_entries(Page page, OffsetNumber likely, OffsetNumber last) {
+    const OffsetNumber from = likely > kAround ? likely - kAround : FirstOffsetNumber;
+    const OffsetNumber to = std::min<OffsetNumber>(last, likely + kAround);
+    for (OffsetNumber place = from; place <= to; ++place) {
+        __builtin_prefetch(PageGetItem(page, PageGetItemId(page, place)));
+    }
 }
 
 // The first entry that is not below `hash`. Entries are in the order of their hashes, which are
@@ -30,6 +48,7 @@ OffsetNumber first_place_of(Page page, uint32_t hash) {
     constexpr int kGuesses = 5;
     OffsetNumber lower = FirstOffsetNumber;
     OffsetNumber upper = PageGetMaxOffsetNumber(page) + 1;
+    prefetch_entries(page, likely_place_of(hash, upper - 1), upper - 1);
     uint64_t least = 0;
     uint64_t most = uint64_t{PG_UINT32_MAX} + 1;
     for (int looks = 0; lower < upper; ++looks) {
@@ -76,9 +95,30 @@ bool HashLookup::can_look(Relation table, Snapshot snapshot) {
            table->rd_rel->relam == HEAP_TABLE_AM_OID;
 }
 
-void HashLookup::Candidates::add_those_of(uint32_t hash) {
+uint32_t HashLookup::hash_of(Datum digest) {
+    return DatumGetUInt32(DirectFunctionCall1(hashint8, digest));
+}
+
+void HashLookup::note_shape(const HashMetaPageData &meta) {
+    if (shape_.hashm_maxbucket != meta.hashm_maxbucket) {
+        shape_.hashm_maxbucket = meta.hashm_maxbucket;
+        shape_.hashm_highmask = meta.hashm_highmask;
+        shape_.hashm_lowmask = meta.hashm_lowmask;
+        std::copy_n(meta.hashm_spares, shape_.hashm_spares.size(), shape_.hashm_spares.begin());
+    }
+}
+
+void HashLookup::prefetch(uint32_t hash) const {
+    const Bucket bucket = _hash_hashkey2bucket(hash, shape_.hashm_maxbucket, shape_.hashm_highmask,
+                                               shape_.hashm_lowmask);
+    const OffsetNumber likely = likely_place_of(hash, shape_.entries);
+    index_pages_.prefetch(BUCKET_TO_BLKNO(&shape_, bucket),
+                          {0, place_of_line(std::max<OffsetNumber>(likely, kAround) - kAround + 1),
+                           place_of_line(likely + kAround), BLCKSZ - sizeof(HashPageOpaqueData)});
+}
+
+void HashLookup::Candidates::add_those_of(uint32_t hash, Page page) {
     const bool sure_of_dead = !TransactionStartedDuringRecovery();
-    Page page = BufferGetPage(bucket);
     const OffsetNumber last = PageGetMaxOffsetNumber(page);
     for (OffsetNumber place = first_place_of(page, hash); place <= last; ++place) {
         const ItemId id = PageGetItemId(page, place);
@@ -89,7 +129,7 @@ void HashLookup::Candidates::add_those_of(uint32_t hash) {
         if (ItemIdIsDead(id) && sure_of_dead) {
             continue;
         }
-        if (count == kMostRows) { // many dead versions: a scan notes them as dead
+        if (count == most) {
             complete = false;
             break;
         }
@@ -97,59 +137,80 @@ void HashLookup::Candidates::add_those_of(uint32_t hash) {
     }
 }
 
-HashLookup::Candidates HashLookup::look_up(Relation index, Datum digest) {
+HashLookup::Candidates HashLookup::look_up(Relation index, uint32_t hash, int most) {
     pgstat_count_index_scan(index);
-    const uint32_t hash = _hash_datum2hashkey(index, digest);
     Buffer meta = InvalidBuffer;
     HashMetaPage known = _hash_getcachedmetap(index, &meta, false);
     if (BufferIsValid(meta)) {
         ReleaseBuffer(meta);
     }
+    note_shape(*known);
     const Bucket bucket = _hash_hashkey2bucket(hash, known->hashm_maxbucket, known->hashm_highmask,
                                                known->hashm_lowmask);
     Candidates out;
-    out.bucket = index_pages_.read(index, BUCKET_TO_BLKNO(known, bucket),
-                                   BLCKSZ - sizeof(HashPageOpaqueData));
+    out.most = most;
+    out.bucket = index_pages_.read(index, BUCKET_TO_BLKNO(known, bucket));
     LockBuffer(out.bucket, BUFFER_LOCK_SHARE);
     _hash_checkpage(index, out.bucket, LH_BUCKET_PAGE);
-    const auto *page = reinterpret_cast<const HashPageOpaqueData *>(
-        PageGetSpecialPointer(BufferGetPage(out.bucket)));
+    Page page = BufferGetPage(out.bucket);
+    const auto *about = reinterpret_cast<const HashPageOpaqueData *>(PageGetSpecialPointer(page));
     // Split since it was noted which buckets there are: the entry may be in another.
-    const bool split = page->hasho_prevblkno > known->hashm_maxbucket;
-    out.complete =
-        !split && !H_BUCKET_BEING_POPULATED(page) && !BlockNumberIsValid(page->hasho_nextblkno);
+    const bool split = about->hasho_prevblkno > known->hashm_maxbucket;
+    out.complete = !split && !H_BUCKET_BEING_POPULATED(about);
     if (!split) {
-        out.add_those_of(hash);
+        shape_.entries = PageGetMaxOffsetNumber(page);
+        out.next = about->hasho_nextblkno;
+        out.add_those_of(hash, page);
+    }
+    if (out.count > 0) {
+        const ItemPointerData &row = out.rows[0];
+        table_pages_.prefetch(ItemPointerGetBlockNumber(&row),
+                              {0, place_of_line(ItemPointerGetOffsetNumber(&row))});
     }
     LockBuffer(out.bucket, BUFFER_LOCK_UNLOCK);
     return out;
 }
 
-void HashLookup::Candidates::release() const {
-    ReleaseBuffer(bucket);
+void HashLookup::look_further(Relation index, uint32_t hash, Candidates &found) {
+    const Buffer buffer = index_pages_.read(index, found.next);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    _hash_checkpage(index, buffer, LH_OVERFLOW_PAGE);
+    Page page = BufferGetPage(buffer);
+    found.next =
+        reinterpret_cast<const HashPageOpaqueData *>(PageGetSpecialPointer(page))->hasho_nextblkno;
+    found.add_those_of(hash, page);
+    LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+    ReleaseBuffer(buffer);
 }
 
-bool HashLookup::fetch(Relation table, ItemPointerData row, Snapshot snapshot,
-                       TupleTableSlot *slot) {
-    const OffsetNumber place = ItemPointerGetOffsetNumber(&row);
-    const Buffer buffer =
-        table_pages_.read(table, ItemPointerGetBlockNumber(&row),
-                          SizeOfPageHeaderData + (place - 1) * sizeof(ItemIdData));
-    heap_page_prune_opt(table, buffer);
-    HeapTuple tuple = &reinterpret_cast<BufferHeapTupleTableSlot *>(slot)->base.tupdata;
-    LockBuffer(buffer, BUFFER_LOCK_SHARE);
-    prefetch_row(BufferGetPage(buffer), place);
-    const bool visible =
-        heap_hot_search_buffer(&row, table, buffer, snapshot, tuple, nullptr, true);
-    LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
-    if (!visible) {
-        ReleaseBuffer(buffer);
-        return false;
+void HashLookup::Candidates::release() {
+    if (BufferIsValid(bucket)) {
+        ReleaseBuffer(bucket);
+        bucket = InvalidBuffer;
     }
-    pgstat_count_heap_fetch(table);
-    slot->tts_tableOid = RelationGetRelid(table);
-    ExecStorePinnedBufferHeapTuple(tuple, slot, buffer);
-    return true;
+    count = 0;
+    next = InvalidBlockNumber;
+}
+
+bool HashLookup::fetch(Relation table, ItemPointerData place, Snapshot snapshot, HeapTupleData &row,
+                       Buffer &page) {
+    const BlockNumber block = ItemPointerGetBlockNumber(&place);
+    if (!BufferIsValid(page) || BufferGetBlockNumber(page) != block) {
+        if (BufferIsValid(page)) {
+            ReleaseBuffer(page);
+            page = InvalidBuffer;
+        }
+        page = table_pages_.read(table, block);
+    }
+    heap_page_prune_opt(table, page);
+    LockBuffer(page, BUFFER_LOCK_SHARE);
+    prefetch_row(BufferGetPage(page), ItemPointerGetOffsetNumber(&place));
+    const bool visible = heap_hot_search_buffer(&place, table, page, snapshot, &row, nullptr, true);
+    LockBuffer(page, BUFFER_LOCK_UNLOCK);
+    if (visible) {
+        pgstat_count_heap_fetch(table);
+    }
+    return visible;
 }
 
 } // namespace billing::pg

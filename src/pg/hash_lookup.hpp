@@ -1,11 +1,15 @@
-// The row that a hash index leads to, without a scan of the index: what a scan would read, in less
+// The rows that a hash index leads to, without a scan of the index: what a scan would read, in less
 // places of memory. Of a table of a million rows these are most of the cost.
 #pragma once
 
 #include "pg/recent_buffers.hpp"
 
+// The prelude took this macro away, and the header needs it.
+#define Min(x, y) ((x) < (y) ? (x) : (y))
 extern "C" {
-#include "executor/tuptable.h"
+#include "access/hash.h"
+#undef Min
+#include "access/htup.h"
 #include "utils/snapshot.h"
 }
 
@@ -13,48 +17,50 @@ namespace billing::pg {
 
 class HashLookup {
   public:
-    enum class Answer : uint8_t {
-        row,    // in the slot
-        none,   // there is no such row
-        unclear // the index must be scanned
+    // Where rows of a hash may be.
+    struct Candidates {
+        static constexpr int kMost = 32;
+        std::array<ItemPointerData, kMost> rows;
+        int most = kMost; // if there are more, they are left to a scan, which notes dead ones
+        int count = 0;
+        bool complete = false; // but for `next`: else there may be others, which a scan finds
+        BlockNumber next = InvalidBlockNumber; // of the bucket's further pages
+        // Stays pinned while its rows are looked at, as that of a scan does: so long, no entry
+        // moves to another page.
+        Buffer bucket = InvalidBuffer;
+
+        void release();
+        void add_those_of(uint32_t hash, Page page);
     };
 
     // Whether the index is by the numbers that digests are.
     static bool fits(Relation index);
-    // The first visible row of the digest that `is_it` accepts, where at most one can be.
-    // Runs inside call().
-    template <class IsIt>
-    Answer find(Relation table, Relation index, Datum digest, Snapshot snapshot,
-                TupleTableSlot *slot, IsIt is_it) {
-        if (!can_look(table, snapshot)) {
-            return Answer::unclear;
-        }
-        const Candidates found = look_up(index, digest);
-        bool seen = false;
-        for (int i = 0; i < found.count && !seen; ++i) {
-            seen = fetch(table, found.rows[i], snapshot, slot) && is_it();
-        }
-        found.release();
-        return seen ? Answer::row : found.complete ? Answer::none : Answer::unclear;
-    }
+    // Whether a snapshot can be looked at so.
+    static bool can_look(Relation table, Snapshot snapshot);
+    static uint32_t hash_of(Datum digest);
+
+    // These run inside call().
+    // Before anything is opened: lets the processor fetch the bucket where it was last.
+    void prefetch(uint32_t hash) const;
+    Candidates look_up(Relation index, uint32_t hash, int most);
+    // Adds those of the next page.
+    void look_further(Relation index, uint32_t hash, Candidates &found);
+    // Whether the snapshot shows the row. `page` is pinned, what it was before is released.
+    bool fetch(Relation table, ItemPointerData place, Snapshot snapshot, HeapTupleData &row,
+               Buffer &page);
 
   private:
-    static constexpr int kMostRows = 4;
-    struct Candidates {
-        std::array<ItemPointerData, kMostRows> rows;
-        int count = 0;
-        bool complete = false;
-        // Stays pinned while its rows are looked at, as that of a scan does.
-        Buffer bucket = InvalidBuffer;
-
-        void add_those_of(uint32_t hash);
-        void release() const;
+    // Of the index, as it was last seen; the fields that the server's macros ask for by their name.
+    struct Shape {
+        uint32_t hashm_maxbucket = 0;
+        uint32_t hashm_highmask = 0;
+        uint32_t hashm_lowmask = 0;
+        std::array<uint32_t, HASH_MAX_SPLITPOINTS> hashm_spares{};
+        uint32_t entries = 0; // of a bucket
     };
+    void note_shape(const HashMetaPageData &meta);
 
-    static bool can_look(Relation table, Snapshot snapshot);
-    Candidates look_up(Relation index, Datum digest);
-    bool fetch(Relation table, ItemPointerData row, Snapshot snapshot, TupleTableSlot *slot);
-
+    Shape shape_;
     RecentBuffers index_pages_;
     RecentBuffers table_pages_;
 };

@@ -31,24 +31,6 @@ namespace {
 
 IndexProbe *first = nullptr;
 
-bool is_hashed(Relation index) {
-    return index->rd_rel->relam == HASH_AM_OID;
-}
-
-// Of the types that keys have. Equality of texts goes by their bytes in any deterministic
-// collation, which every database's is.
-Datum digest_with(RegProcedure equals, Datum value, Datum seed) {
-    return equals == F_TEXTEQ
-               ? DirectFunctionCall2Coll(hashtextextended, C_COLLATION_OID, value, seed)
-               : DirectFunctionCall2(uuid_hash_extended, value, seed);
-}
-
-bool are_equal(RegProcedure equals, Datum one, Datum other) {
-    return DatumGetBool(equals == F_TEXTEQ
-                            ? DirectFunctionCall2Coll(texteq, C_COLLATION_OID, one, other)
-                            : DirectFunctionCall2(uuid_eq, one, other));
-}
-
 } // namespace
 
 void IndexProbe::forget(Datum, Oid relation) {
@@ -89,6 +71,7 @@ void IndexProbe::find() {
         refuse();
     }
     fits_ = false;
+    described_ = false;
     for (int i = 0; i < count_; ++i) {
         columns_[i] = get_attnum(table_, named_[i].name);
         if (columns_[i] == InvalidAttrNumber ||
@@ -123,16 +106,6 @@ void IndexProbe::prepare() {
         }
         find();
     });
-}
-
-// What the index has for hashtextextended(last, .. uuid_hash_extended(second,
-// uuid_hash_extended(first, 0))).
-Datum IndexProbe::digest_of(const Datum *key) const {
-    Datum digest = Int64GetDatum(0);
-    for (int i = 0; i < keys_; ++i) {
-        digest = digest_with(equals_[i], key[i], digest);
-    }
-    return digest;
 }
 
 // Whether its one column is that.
@@ -177,24 +150,34 @@ bool IndexProbe::has_keys(Relation index) const {
 // Another index may have been given the name: to look a key up by other types would be to take its
 // bytes for what they are not.
 void IndexProbe::require_fit(Relation index) {
-    const bool fits = index->rd_index->indrelid == table_ &&
-                      (HashLookup::fits(index) ? is_digest(index) : has_keys(index));
+    hashed_ = HashLookup::fits(index);
+    const bool fits =
+        index->rd_index->indrelid == table_ && (hashed_ ? is_digest(index) : has_keys(index));
     if (!fits) {
         refuse();
     }
     fits_ = true;
 }
 
-// Two keys may have one digest.
-bool IndexProbe::equals(TupleTableSlot *slot, const Datum *key) const {
-    for (int i = keys_ - 1; i >= 0; --i) {
-        bool null = false;
-        const Datum stored = slot_getattr(slot, columns_[i], &null);
-        if (null || !are_equal(equals_[i], stored, key[i])) {
-            return false;
-        }
+// Kept where it is the same: whoever reads rows now holds a lock, and it cannot become another.
+void IndexProbe::note_row_type(Relation table) {
+    TupleDesc now = RelationGetDescr(table);
+    uint32_t nullable = 0;
+    for (int i = 0; i < count_; ++i) {
+        nullable |= static_cast<uint32_t>(named_[i].nullable) << i;
     }
-    return true;
+    layout_.learn(now, columns_.data(), count_, nullable);
+    described_ = true;
+    if (row_type_ != nullptr && equalTupleDescs(row_type_, now)) {
+        return;
+    }
+    MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+    TupleDesc copy = CreateTupleDescCopyConstr(now);
+    MemoryContextSwitchTo(context);
+    if (row_type_ != nullptr) {
+        FreeTupleDesc(row_type_);
+    }
+    row_type_ = copy;
 }
 
 // The lock may have been waited for, behind who made the index anew; who holds it keeps the index.
@@ -203,123 +186,10 @@ Relation IndexProbe::open_table(LOCKMODE lock) {
     if (!valid_) {
         find();
     }
+    if (!described_) {
+        note_row_type(table);
+    }
     return table;
-}
-
-IndexProbe::Rows IndexProbe::begin(LOCKMODE lock, Snapshot snapshot, const Datum *key) {
-    Relation table = open_table(lock);
-    Relation index = index_open(index_, lock);
-    if (!fits_) {
-        require_fit(index);
-    }
-    return {table, index, snapshot, key, table_slot_create(table, nullptr)};
-}
-
-void IndexProbe::end(const Rows &rows) {
-    if (rows.scan != nullptr) {
-        index_endscan(rows.scan);
-    }
-    ExecDropSingleTupleTableSlot(rows.slot);
-    index_close(rows.index, NoLock);
-    table_close(rows.table, NoLock);
-}
-
-void IndexProbe::scan_index(Rows &rows) const {
-    std::array<ScanKeyData, kMaxKeys> keys;
-    const int count = is_hashed(rows.index) ? 1 : keys_;
-    if (is_hashed(rows.index)) {
-        ScanKeyEntryInitialize(&keys[0], 0, 1, HTEqualStrategyNumber, InvalidOid, InvalidOid,
-                               F_INT8EQ, digest_of(rows.key));
-    } else {
-        for (int i = 0; i < count; ++i) {
-            ScanKeyEntryInitialize(&keys[i], 0, static_cast<AttrNumber>(i + 1),
-                                   BTEqualStrategyNumber, InvalidOid,
-                                   rows.index->rd_indcollation[i], equals_[i], rows.key[i]);
-        }
-    }
-#if PG_VERSION_NUM >= 180000
-    rows.scan = index_beginscan(rows.table, rows.index, rows.snapshot, nullptr, count, 0);
-#else
-    rows.scan = index_beginscan(rows.table, rows.index, rows.snapshot, count, 0);
-#endif
-    index_rescan(rows.scan, keys.data(), count, nullptr, 0);
-}
-
-bool IndexProbe::next(Rows &rows) {
-    if (rows.over) {
-        return false;
-    }
-    const bool hashed = is_hashed(rows.index);
-    const auto is_it = [this, &rows] { return equals(rows.slot, rows.key); };
-    if (hashed && rows.scan == nullptr) {
-        const HashLookup::Answer answer = lookup_->find(rows.table, rows.index, digest_of(rows.key),
-                                                        rows.snapshot, rows.slot, is_it);
-        rows.over = answer != HashLookup::Answer::unclear;
-        if (rows.over) {
-            return answer == HashLookup::Answer::row;
-        }
-    }
-    if (rows.scan == nullptr) {
-        scan_index(rows);
-    }
-    while (index_getnext_slot(rows.scan, ForwardScanDirection, rows.slot)) {
-        if (!hashed || is_it()) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void IndexProbe::read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const {
-    for (int i = 0; i < count_; ++i) {
-        values[i] = slot_getattr(slot, columns_[i], &nulls[i]);
-        if (nulls[i] && !named_[i].nullable) {
-            refuse_column(named_[i]);
-        }
-    }
-}
-
-void IndexProbe::scan_rows(Snapshot snapshot, const Datum *key, Callback read, void *state) {
-    Rows rows = begin(AccessShareLock, snapshot, key);
-    bool more = true;
-    while (more && next(rows)) {
-        std::array<Datum, kMaxColumns> values;
-        std::array<bool, kMaxColumns> nulls;
-        read_columns(rows.slot, values.data(), nulls.data());
-        more = read(state, values.data(), nulls.data());
-    }
-    end(rows);
-}
-
-namespace {
-
-// More than so many are waited for when the rows are locked.
-struct Changers {
-    std::array<TransactionId, 64> ids;
-    size_t count = 0;
-
-    void add(TransactionId id) {
-        const bool known = std::find(ids.begin(), ids.begin() + count, id) != ids.begin() + count;
-        if (TransactionIdIsValid(id) && !known && count < ids.size()) {
-            ids[count++] = id;
-        }
-    }
-};
-
-} // namespace
-
-void IndexProbe::wait_for_changes(const Datum *key) {
-    Changers changers;
-    scan_possible(key, [&changers](const Datum *, const bool *, const SnapshotData &dirty) {
-        changers.add(dirty.xmin);
-        changers.add(dirty.xmax);
-        return true;
-    });
-    call([&changers] {
-        for (size_t i = 0; i < changers.count; ++i) {
-            XactLockTableWait(changers.ids[i], nullptr, nullptr, XLTW_None);
-        }
-    });
 }
 
 } // namespace billing::pg

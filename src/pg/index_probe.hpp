@@ -9,6 +9,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/hash_lookup.hpp"
+#include "pg/row_layout.hpp"
 
 extern "C" {
 #include "access/genam.h"
@@ -19,6 +20,8 @@ extern "C" {
 namespace billing::pg {
 
 inline constexpr bool kNullable = true;
+// What a key of a hash index names.
+enum class Key : uint8_t { one_row, many_rows };
 
 class IndexProbe {
   public:
@@ -31,12 +34,11 @@ class IndexProbe {
     };
     // equals: the operator function of each key column, F_UUID_EQ and the like. Of an index of type
     // hash, which must be that of the digest of these columns (see digest_of), the first of
-    // `columns` are the key's own, as the rows that it finds are compared with them, and the key
-    // names one row at most.
+    // `columns` are the key's own, as the rows that it finds are compared with them.
     constexpr IndexProbe(const char *table, const char *index,
                          std::initializer_list<RegProcedure> equals,
-                         std::initializer_list<Column> columns)
-        : table_name_(table), index_name_(index) {
+                         std::initializer_list<Column> columns, Key names = Key::one_row)
+        : table_name_(table), index_name_(index), names_(names) {
         for (const RegProcedure one : equals) {
             equals_[keys_++] = one;
         }
@@ -104,25 +106,35 @@ class IndexProbe {
     [[noreturn]] void refuse_column(const Column &column) const;
     void find();
     Relation open_table(LOCKMODE lock);
-    // The rows of a key, one after another in `slot`. Locks are kept to the end of the transaction,
-    // as the executor keeps them.
+    // The rows of a key, one after another. Locks are kept to the end of the transaction, as the
+    // executor keeps them.
     struct Rows {
         Relation table;
         Relation index;
         Snapshot snapshot;
         const Datum *key;
-        TupleTableSlot *slot;
+        Datum digest;
+        HeapTupleData row{};         // on `page`, which is pinned
+        Buffer page = InvalidBuffer; // but for a scan, which pins its own
+        std::array<Datum, kMaxColumns> values{};
+        std::array<bool, kMaxColumns> nulls{};
+        bool looked = false;
+        HashLookup::Candidates found{};
+        int at = 0; // of those found
         IndexScanDesc scan = nullptr;
+        TupleTableSlot *slot = nullptr; // of the scan
         bool over = false;
     };
     Rows begin(LOCKMODE lock, Snapshot snapshot, const Datum *key);
     bool next(Rows &rows);
-    static void end(const Rows &rows);
-    void read_columns(TupleTableSlot *slot, Datum *values, bool *nulls) const;
+    static void end(Rows &rows);
+    // Takes the row apart.
+    void read(Rows &rows) const;
     void scan_rows(Snapshot snapshot, const Datum *key, Callback read, void *state);
 
     const char *table_name_;
     const char *index_name_;
+    Key names_;
     std::array<RegProcedure, kMaxKeys> equals_{};
     int keys_ = 0;
     std::array<Column, kMaxColumns> named_{};
@@ -133,18 +145,26 @@ class IndexProbe {
     Oid table_ = InvalidOid;
     Oid index_ = InvalidOid;
     std::array<AttrNumber, kMaxColumns> columns_{};
-    IndexProbe *next_ = nullptr; // of all that were prepared in this backend
+    TupleDesc row_type_ = nullptr; // a copy, which need not be pinned
+    IndexProbe *next_ = nullptr;   // of all that were prepared in this backend
 
   private:
     bool is_digest(Relation index) const;
     bool has_keys(Relation index) const;
     void require_fit(Relation index);
     Datum digest_of(const Datum *key) const;
-    bool equals(TupleTableSlot *slot, const Datum *key) const;
+    bool equals(const Rows &rows) const;
+    void note_row_type(Relation table);
+    void look_up(Rows &rows);
+    bool next_looked_up(Rows &rows);
     void scan_index(Rows &rows) const;
+    bool next_scanned(Rows &rows) const;
     void share_lookup();
 
+    bool described_ = false; // the table, since it was found
+    RowLayout layout_;
     bool fits_ = false;            // the index, since it was found
+    bool hashed_ = false;          // the index that fits
     HashLookup *lookup_ = nullptr; // one for all probes of the index
 };
 

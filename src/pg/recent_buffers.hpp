@@ -17,15 +17,17 @@ namespace billing::pg {
 
 class RecentBuffers {
   public:
-    // ReadBuffer(). Runs inside call(). The bytes at `offset` are those that will be looked at.
-    Buffer read(Relation relation, BlockNumber block, size_t offset);
+    // ReadBuffer(). Runs inside call().
+    Buffer read(Relation relation, BlockNumber block);
+    // Lets the processor fetch what read() will look at, and the bytes at these offsets of the
+    // page, while there is other work to do.
+    void prefetch(BlockNumber block, std::initializer_list<size_t> offsets) const;
 
   private:
     void make_room_for(BlockNumber block);
 
     Buffer *places_ = nullptr; // by block, or by its lowest bits
     uint32_t count_ = 0;       // a power of two
-    uint32_t reads_ = 0;
 };
 
 } // namespace billing::pg
