@@ -123,3 +123,31 @@ def test_a_null_where_none_may_be_is_refused(altered, column, statement):
 def test_credits_without_a_cost_are_refused(altered):
     error = altered(["UPDATE billing_internal.access SET credit_key = 'api', used = quota"], CHECK)
     assert isinstance(error, psycopg2.Error) and error.pgcode == "PT503", error
+
+
+# What is kept of the columns' places is of the table as it is now; with more than 32 columns, and
+# of rows older than a column, the server is asked.
+ADDED = [f"ALTER TABLE billing_internal.access ADD COLUMN own_{n} text DEFAULT 'x'" for n in range(8)]
+QUOTA_LAST = ["ALTER TABLE billing_internal.access DROP COLUMN quota",
+              "ALTER TABLE billing_internal.access ADD COLUMN quota bigint DEFAULT 7"]
+
+
+@pytest.mark.parametrize("changes", [ADDED, QUOTA_LAST, ADDED + QUOTA_LAST])
+@pytest.mark.parametrize("quantity, allowed", [(6, True), (7, False)])  # one of 7 is used
+def test_a_column_is_read_wherever_it_is(altered, changes, quantity, allowed):
+    smaller = [] if changes[-1] == QUOTA_LAST[-1] else ["UPDATE billing_internal.access SET quota = 7"]
+    statement = f"SELECT billing.check_access('ada', 'api', {quantity})"
+    assert altered(changes + smaller, statement) is allowed
+    rewritten = ["UPDATE billing_internal.access SET stands_from = stands_from"]
+    assert altered(changes + smaller + rewritten, statement) is allowed
+
+
+def test_a_consumption_changes_its_counter_wherever_it_is(altered):
+    moved = ["ALTER TABLE billing_internal.access ADD COLUMN spent bigint",
+             "UPDATE billing_internal.access SET spent = used",
+             "ALTER TABLE billing_internal.access DROP COLUMN used",
+             "ALTER TABLE billing_internal.access RENAME COLUMN spent TO used",
+             ALTER + "used SET NOT NULL"]
+    assert altered(moved, "SELECT used FROM billing.track_usage('ada', 'api', 4)") == 5
+    once = ["SELECT billing.track_usage('ada', 'api', 4)"]
+    assert altered(moved + once, "SELECT used FROM billing_internal.access WHERE feature_key = 'api'") == 5
