@@ -8,11 +8,8 @@ extern "C" {
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/transam.h"
-#include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "executor/executor.h"
-#include "nodes/execnodes.h"
-#include "nodes/primnodes.h"
 #include "storage/procarray.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -51,88 +48,6 @@ bool is_plain(Relation table) {
     return !XactReadOnly && !IsInParallelMode() && table->rd_rel->relkind == RELKIND_RELATION &&
            table->rd_rel->relam == HEAP_TABLE_AM_OID && table->trigdesc == nullptr &&
            (rules == nullptr || (rules->num_check == 0 && !has_generated(*rules)));
-}
-
-// An index that the executor has more to do for than to write the entry: expressions, conditions,
-// exclusion, checks that wait for the commit.
-bool is_special(Relation index, const IndexInfo *info) {
-    return info->ii_Expressions != NIL || info->ii_Predicate != NIL ||
-           info->ii_ExclusionOps != nullptr || !index->rd_index->indimmediate ||
-           !info->ii_ReadyForInserts || index->rd_rel->relam != BTREE_AM_OID;
-}
-
-// Whether the condition of a partial index is that a column is not NULL, which is NULL in the row.
-bool leaves_out(const IndexInfo *info, TupleTableSlot *slot) {
-    if (list_length(info->ii_Predicate) != 1 || !IsA(linitial(info->ii_Predicate), NullTest)) {
-        return false;
-    }
-    const auto *test = static_cast<const NullTest *>(linitial(info->ii_Predicate));
-    if (test->nulltesttype != IS_NOT_NULL || test->argisrow || !IsA(test->arg, Var)) {
-        return false;
-    }
-    const AttrNumber column = reinterpret_cast<const Var *>(test->arg)->varattno;
-    return column > 0 && slot_attisnull(slot, column);
-}
-
-void insert_entry(Relation table, Relation index, IndexInfo *info, TupleTableSlot *slot) {
-    std::array<Datum, INDEX_MAX_KEYS> values;
-    std::array<bool, INDEX_MAX_KEYS> nulls;
-    FormIndexDatum(info, slot, nullptr, values.data(), nulls.data());
-    index_insert(index, values.data(), nulls.data(), &slot->tts_tid, table,
-                 index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO, false, info);
-}
-
-// Without the hint that an update changed no column of an index: it only saves dead entries.
-void insert_by_executor(Relation table, TupleTableSlot *slot,
-                        [[maybe_unused]] bool summaries_only) {
-    EState *state = CreateExecutorState();
-    ResultRelInfo *target = makeNode(ResultRelInfo);
-    InitResultRelInfo(target, table, 0, nullptr, 0);
-    ExecOpenIndices(target, false);
-#if PG_VERSION_NUM >= 160000
-    ExecInsertIndexTuples(target, slot, state, false, false, nullptr, NIL, summaries_only);
-#else
-    ExecInsertIndexTuples(target, slot, state, false, false, nullptr, NIL);
-#endif
-    ExecCloseIndices(target);
-    ExecResetTupleTable(state->es_tupleTable, false);
-    FreeExecutorState(state);
-}
-
-// The entries of a new row. Of two indexes, one of which has no entry for it, the executor would
-// take as long as for all the rest.
-void insert_entries(Relation table, TupleTableSlot *slot, bool summaries_only) {
-    constexpr int kMost = 8;
-    std::array<Relation, kMost> indexes;
-    std::array<IndexInfo *, kMost> infos;
-    int count = 0;
-    bool special = false;
-    ListCell *cell = nullptr;
-    List *all = RelationGetIndexList(table);
-    special = summaries_only || list_length(all) > kMost;
-    foreach (cell, all) {
-        if (special) {
-            break;
-        }
-        Relation index = index_open(lfirst_oid(cell), RowExclusiveLock);
-        IndexInfo *info = BuildIndexInfo(index);
-        if (leaves_out(info, slot)) {
-            index_close(index, NoLock);
-            continue;
-        }
-        special = is_special(index, info);
-        indexes[count] = index;
-        infos[count++] = info;
-    }
-    for (int i = 0; i < count; ++i) {
-        if (!special) {
-            insert_entry(table, indexes[i], infos[i], slot);
-        }
-        index_close(indexes[i], NoLock);
-    }
-    if (special) {
-        insert_by_executor(table, slot, summaries_only);
-    }
 }
 
 // Who changes or locks the row, as far as one can see without its page's lock.
@@ -191,7 +106,7 @@ HeapTuple with_value(HeapTuple row, TupleDesc type, AttrNumber column, Datum val
 } // namespace
 
 // All of these run inside call(). Locks are kept to the end of the transaction.
-Written DirectTable::write(Relation table, HeapTuple old, int place, Datum value) const {
+Written DirectTable::write(Relation table, HeapTuple old, int place, Datum value) {
     CheckCmdReplicaIdentity(table, CMD_UPDATE);
     const Holder holder = holder_of(old->t_data);
     if (holder != Holder::nobody) {
@@ -210,7 +125,7 @@ Written DirectTable::write(Relation table, HeapTuple old, int place, Datum value
         table_tuple_update(table, &old->t_self, target, GetCurrentCommandId(true),
                            GetActiveSnapshot(), InvalidSnapshot, kWait, &failure, &mode, &indexes);
     if (result == TM_Ok && indexes != kNoIndex) {
-        insert_entries(table, target, in_summaries_only(indexes));
+        entries_.insert(table, target, finds_, in_summaries_only(indexes));
     }
     ExecDropSingleTupleTableSlot(target);
     return result == TM_Ok ? Written::done : Written::not_so;
@@ -289,7 +204,7 @@ bool DirectTable::append_row(const Datum *values, const char *nulls) {
         }
         ExecStoreVirtualTuple(slot);
         table_tuple_insert(table, slot, GetCurrentCommandId(true), 0, nullptr);
-        insert_entries(table, slot, false);
+        entries_.insert(table, slot, finds_, false);
         ExecDropSingleTupleTableSlot(slot);
     }
     table_close(table, NoLock);

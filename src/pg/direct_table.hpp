@@ -10,6 +10,7 @@
 // columns.
 #pragma once
 
+#include "pg/index_entries.hpp"
 #include "pg/index_probe.hpp"
 
 namespace billing::pg {
@@ -68,8 +69,10 @@ class DirectTable : public IndexProbe {
     using Decision = int (*)(void *state, Datum *values, const bool *nulls);
     Written change_row(const Datum *key, Decision decide, void *state);
     Written change_best_row(const Datum *key, Decision weigh, Decision decide, void *state);
-    Written write(Relation table, HeapTuple old, int place, Datum value) const;
+    Written write(Relation table, HeapTuple old, int place, Datum value);
     bool append_row(const Datum *values, const char *nulls);
+
+    IndexEntries entries_;
 };
 
 } // namespace billing::pg

@@ -36,6 +36,8 @@ class TupleBuilder {
   public:
     template <class... Ts>
     explicit TupleBuilder(const Ts &...values) {
+        values_.reserve(sizeof...(Ts));
+        nulls_.reserve(sizeof...(Ts));
         (put(values), ...);
     }
     template <class T>

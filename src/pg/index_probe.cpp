@@ -80,6 +80,7 @@ void IndexProbe::find() {
         }
     }
     valid_ = true;
+    ++finds_;
 }
 
 // What one of them learned of the index the others need not learn.

@@ -141,6 +141,7 @@ class IndexProbe {
     int count_ = 0;
 
     bool valid_ = false;
+    uint32_t finds_ = 0; // how often it was found: what was learned of it before is old
     bool listed_ = false;
     Oid table_ = InvalidOid;
     Oid index_ = InvalidOid;

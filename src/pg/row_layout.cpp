@@ -40,6 +40,7 @@ void RowLayout::learn(TupleDesc table, const AttrNumber *columns, int count, uin
         columns_[i].length = column->attlen;
         columns_[i].alignment = bytes_of(column->attalign);
         columns_[i].by_value = column->attbyval;
+        columns_[i].is_word = column->attbyval && column->attlen == sizeof(Datum);
     }
     for (int i = 0; i < count; ++i) {
         Column &column = columns_[columns[i] - 1];
@@ -54,8 +55,10 @@ int RowLayout::read(HeapTupleHeader row, Datum *values, bool *nulls) const {
     const bool has_nulls = (row->t_infomask & HEAP_HASNULL) != 0;
     char *data = reinterpret_cast<char *>(row) + row->t_hoff;
     uintptr_t at = 0;
-    for (int i = 0; i < last_; ++i) {
-        const Column column = columns_[i];
+    const Column *columns = columns_.data();
+    const int last = last_; // also while values are written
+    for (int i = 0; i < last; ++i) {
+        const Column column = columns[i];
         Datum value = 0;
         const bool null = has_nulls && att_isnull(i, row->t_bits);
         if (null && !column.nullable) {
@@ -63,7 +66,8 @@ int RowLayout::read(HeapTupleHeader row, Datum *values, bool *nulls) const {
         }
         if (!null && column.length > 0) {
             at = TYPEALIGN(column.alignment, at);
-            value = fetch_att(data + at, column.by_value, column.length);
+            value = column.is_word ? *reinterpret_cast<const Datum *>(data + at)
+                                   : fetch_att(data + at, column.by_value, column.length);
             at += static_cast<uintptr_t>(column.length);
         } else if (!null) {
             if (!VARATT_NOT_PAD_BYTE(data + at)) {

@@ -26,6 +26,7 @@ class RowLayout {
         int16_t length = 0; // -1: that of a text
         uint8_t alignment = 1;
         bool by_value = false;
+        bool is_word = false; // by value, and as wide as a Datum
         bool nullable = true;
         int8_t place = kNone; // among those that are read
     };

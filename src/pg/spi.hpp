@@ -41,6 +41,8 @@ class Params {
   public:
     template <class... Ts>
     explicit Params(const Ts &...values) {
+        values_.reserve(sizeof...(Ts));
+        nulls_.reserve(sizeof...(Ts));
         (add(values), ...);
     }
     template <class T>
