@@ -3,6 +3,7 @@
 #include "entitlements/overrides.hpp"
 #include "entitlements/slots.hpp"
 #include "pg/batch_writer.hpp"
+#include "pg/writing.hpp"
 
 #include <algorithm>
 
@@ -210,7 +211,8 @@ pg::Params keys_as_params(const pg::Uuid &organization, const std::vector<Access
 // Of rows that this transaction changed without having locked them before.
 void take_back_lent(const pg::Uuid &organization, const AccessRows &rows) {
     static pg::Plan plan{
-        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
+        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
+        "feature_key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key AND t.leased > 0 "
         "OFFSET 0) AS a ON true",
@@ -282,7 +284,8 @@ std::optional<AccessRow> lock_free_row(const pg::Uuid &organization, const Acces
 
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys) {
     static pg::Plan plan{
-        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
+        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
+        "feature_key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key "
         "FOR NO KEY UPDATE) AS a ON true",
@@ -322,28 +325,31 @@ void update_counters(const pg::Uuid &organization, const AccessKey &key, const A
         "UPDATE billing_internal.access SET used = $4, period_start = $5, resets_at = $6, "
         "epoch = $7, extra = $8, held = $9, held_until = $10, leased = $11, prepaid = $12, "
         "credit_units = $13 "
-        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
+        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
+        "RETURNING (used, period_start, resets_at, epoch, extra, held, held_until, leased, "
+        "prepaid, credit_units) IS NOT DISTINCT FROM ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
          INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, NUMERICOID, INT8OID}};
-    pg::run(plan,
-            pg::Params(organization, key.customer, key.feature_key, row.counter.used,
-                       pg::bound(row.counter.period.start), pg::bound(row.counter.period.end),
-                       pg::Timestamp{row.counter.epoch}, row.extra, row.holds.total,
-                       pg::bound(row.holds.until), row.leased, unless_zero(row.prepaid),
-                       row.credit_units),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, key.customer, key.feature_key, row.counter.used,
+                         pg::bound(row.counter.period.start), pg::bound(row.counter.period.end),
+                         pg::Timestamp{row.counter.epoch}, row.extra, row.holds.total,
+                         pg::bound(row.holds.until), row.leased, unless_zero(row.prepaid),
+                         row.credit_units),
+              "access");
 }
 
 void update_counter(const pg::Uuid &organization, const AccessKey &key, const Counter &counter) {
     static pg::Plan plan{
         "UPDATE billing_internal.access SET used = $4, period_start = $5, resets_at = $6, "
-        "epoch = $7 WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
+        "epoch = $7 WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
+        "RETURNING (used, period_start, resets_at, epoch) IS NOT DISTINCT FROM ($4, $5, $6, $7)",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
-    pg::run(plan,
-            pg::Params(organization, key.customer, key.feature_key, counter.used,
-                       pg::bound(counter.period.start), pg::bound(counter.period.end),
-                       pg::Timestamp{counter.epoch}),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, key.customer, key.feature_key, counter.used,
+                         pg::bound(counter.period.start), pg::bound(counter.period.end),
+                         pg::Timestamp{counter.epoch}),
+              "access");
 }
 
 // One by one: they are few, and each is found by its whole key whatever the planner believes.
@@ -351,7 +357,7 @@ void delete_row(const pg::Uuid &organization, const AccessKey &key) {
     static pg::Plan plan{"DELETE FROM billing_internal.access WHERE organization_id = $1 "
                          "AND customer_id = $2 AND feature_key = $3",
                          {UUIDOID, UUIDOID, TEXTOID}};
-    pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
+    pg::write(plan, pg::Params(organization, key.customer, key.feature_key), "access");
 }
 
 } // namespace billing::entitlements

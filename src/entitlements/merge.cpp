@@ -2,6 +2,7 @@
 
 #include "entitlements/pool_changes.hpp"
 #include "entitlements/resolver.hpp"
+#include "pg/writing.hpp"
 
 #include <algorithm>
 
@@ -63,11 +64,39 @@ void move_counters(const pg::Uuid &organization, const pg::Uuid &from, const pg:
         left[key].resolution.allowed = false;
         left[key].counter.epoch = sum.counter.epoch;
     }
-    pg::run(remove, pg::Params(organization, from), pg::Access::write);
+    const size_t gone = pg::run_writing(remove, pg::Params(organization, from), "access").size();
+    pg::require_stored("access", std::min(gone, moved.size()), moved.size());
     if (!moved.empty()) {
         update_rows(organization, moved);
         append_sums(organization, moved, now);
         append_sums(organization, left, now);
+    }
+}
+
+// Nothing is left with `from` but alerts of which `to` has the same.
+void require_moved(const pg::Params &params) {
+    static pg::Plan plan{
+        "SELECT 'usage_records' WHERE EXISTS (SELECT 1 FROM billing_internal.usage_records "
+        "WHERE organization_id = $1 AND customer_id = $2) UNION ALL "
+        "SELECT 'overrides' WHERE EXISTS (SELECT 1 FROM billing_internal.overrides "
+        "WHERE organization_id = $1 AND customer_id = $2) UNION ALL "
+        "SELECT 'reservations' WHERE EXISTS (SELECT 1 FROM billing_internal.reservations "
+        "WHERE organization_id = $1 AND customer_id = $2) UNION ALL "
+        "SELECT 'entitlement_summaries' WHERE EXISTS (SELECT 1 "
+        "FROM billing_internal.entitlement_summaries WHERE organization_id = $1 "
+        "AND customer_id = $2) UNION ALL SELECT 'usage_alerts' WHERE EXISTS (SELECT 1 "
+        "FROM billing_internal.usage_alerts AS u WHERE u.organization_id = $1 "
+        "AND u.customer_id = $2 AND NOT EXISTS (SELECT 1 FROM billing_internal.usage_alerts AS k "
+        "WHERE k.organization_id = $1 AND k.customer_id = $3 AND k.feature_key = u.feature_key "
+        "AND k.stretch = u.stretch AND k.percent = u.percent))",
+        {UUIDOID, UUIDOID, UUIDOID}};
+    const pg::Result left = pg::run(plan, params, pg::Access::write);
+    for (size_t i = 0; i < left.size(); ++i) {
+        const std::string table = left[i].text(0);
+        // What somebody else did meanwhile is no trigger's doing.
+        if (pg::is_watched(table.c_str())) {
+            pg::throw_not_stored(table.c_str(), "some were not moved to another customer");
+        }
     }
 }
 
@@ -109,9 +138,12 @@ void move_records(const pg::Uuid &organization, const pg::Uuid &from, const pg::
         "AND k.stretch = u.stretch AND k.percent = u.percent)",
         {UUIDOID, UUIDOID, UUIDOID}};
     const pg::Params params(organization, from, to);
-    for (pg::Plan *plan : {&usage, &overrides, &reservations, &summaries, &alerts}) {
-        pg::run(*plan, params, pg::Access::write);
-    }
+    pg::run_writing(usage, params, "usage_records");
+    pg::run_writing(overrides, params, "overrides");
+    pg::run_writing(reservations, params, "reservations");
+    pg::run_writing(summaries, params, "entitlement_summaries");
+    pg::run_writing(alerts, params, "usage_alerts");
+    require_moved(params);
 }
 
 } // namespace
