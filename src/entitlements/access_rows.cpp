@@ -11,9 +11,11 @@ namespace billing::entitlements {
 
 namespace {
 
-// The columns in the order of the table, after organization_id.
+// Where it was asked for, what slots have used; then the columns in the order of the table, after
+// organization_id. Behind them may be columns of the owner's.
 enum Column {
-    kCustomer = 1,
+    kUsedBySlots = 0,
+    kCustomer = 2,
     kFeature,
     kKind,
     kAllowed,
@@ -40,8 +42,7 @@ enum Column {
     kCreditUnits,
     kValue,
     kEvent,
-    kBillingOf,
-    kUsedBySlots // after the table's own, where it was asked for
+    kBillingOf
 };
 
 // Ids side by side, 16 bytes each.
@@ -211,7 +212,7 @@ pg::Params keys_as_params(const pg::Uuid &organization, const std::vector<Access
 // Of rows that this transaction changed without having locked them before.
 void take_back_lent(const pg::Uuid &organization, const AccessRows &rows) {
     static pg::Plan plan{
-        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
+        "SELECT NULL::bigint, a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
         "feature_key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key AND t.leased > 0 "
@@ -233,16 +234,16 @@ void take_back_lent(const pg::Uuid &organization, const AccessRows &rows) {
 AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                      const std::vector<std::string> &keys, pg::Access access) {
     static pg::Plan of_customers{
-        "SELECT a.*, CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
+        "SELECT CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
         "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
-        "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END "
+        "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END, a.* "
         "FROM billing_internal.access AS a "
         "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2)",
         {UUIDOID, UUIDARRAYOID}};
     static pg::Plan of_features{
-        "SELECT a.*, CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
+        "SELECT CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
         "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
-        "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END "
+        "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END, a.* "
         "FROM unnest($2::uuid[]) AS u (id) CROSS JOIN unnest($3::text[]) AS k (key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.id AND t.feature_key = k.key OFFSET 0) AS a ON true",
@@ -256,7 +257,7 @@ AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &
 
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key) {
     static pg::Plan plan{
-        "SELECT a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
+        "SELECT NULL::bigint, a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
         "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE",
         {UUIDOID, UUIDOID, TEXTOID}};
     wait_for_slots(organization, key);
@@ -274,7 +275,7 @@ std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey 
 
 std::optional<AccessRow> lock_free_row(const pg::Uuid &organization, const AccessKey &key) {
     static pg::Plan plan{
-        "SELECT a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
+        "SELECT NULL::bigint, a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
         "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE SKIP LOCKED",
         {UUIDOID, UUIDOID, TEXTOID}};
     const pg::Result rows =
@@ -284,7 +285,7 @@ std::optional<AccessRow> lock_free_row(const pg::Uuid &organization, const Acces
 
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys) {
     static pg::Plan plan{
-        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
+        "SELECT NULL::bigint, a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
         "feature_key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key "
