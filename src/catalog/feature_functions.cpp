@@ -1,5 +1,6 @@
 #include "catalog/feature.hpp"
 #include "pg/function.hpp"
+#include "pg/writing.hpp"
 #include "settings.hpp"
 #include "tenancy/organization.hpp"
 #include "tenancy/schema.hpp"
@@ -39,6 +40,7 @@ pg::Uuid same_feature(const pg::Uuid &organization, const std::string &key, cons
                          "WHERE organization_id = $1 AND key = $2",
                          {UUIDOID, TEXTOID}};
     const pg::Result rows = pg::run(plan, pg::Params(organization, key), pg::Access::write);
+    pg::require_stored("features", rows.size(), 1);
     const pg::Row row = rows[0];
     if (row.text(1) == name && row.text(2) == name_of(kind)) {
         return row.uuid(0);
@@ -58,10 +60,11 @@ pg::Uuid create(const std::string &key, const std::string &name, Kind kind) {
         "INSERT INTO billing_internal.features (organization_id, id, key, name, kind, created_at) "
         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organization_id, key) DO NOTHING",
         {UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}};
-    const pg::Result inserted = pg::run(insert,
-                                        pg::Params(organization, id, key, name, name_of(kind),
-                                                   pg::Timestamp{pg::transaction_start()}),
-                                        pg::Access::write);
+    const pg::Result inserted =
+        pg::run_writing(insert,
+                        pg::Params(organization, id, key, name, name_of(kind),
+                                   pg::Timestamp{pg::transaction_start()}),
+                        "features");
     return inserted.empty() ? same_feature(organization, key, name, kind) : id;
 }
 

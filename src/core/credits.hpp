@@ -8,7 +8,7 @@ namespace billing::core {
 
 struct CreditPayment {
     int64_t credits = 0; // to take, or, for what is given back, to return
-    Decimal prepaid;     // afterwards; 0 <= prepaid < 1
+    Decimal prepaid;     // afterwards; below 1 unless that much was prepaid before
 };
 // Both throw std::overflow_error where the amount has no number.
 CreditPayment pay(int64_t quantity, Decimal cost, Decimal prepaid);

@@ -80,15 +80,23 @@ void take_facts(const pg::Uuid &organization, const Merge &merge) {
 void remember(const pg::Uuid &organization, const Merge &merge, core::Instant at) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.customer_merges (organization_id, customer_id, merged_into, "
-        "merged_at, stripe_customer_id, external_id, archived_at, other_created_at) "
-        "SELECT c.organization_id, c.id, $3, $4, c.stripe_customer_id, c.external_id, "
+        "merged_at, external_id, archived_at, other_created_at) "
+        "SELECT c.organization_id, c.id, $3, $4, c.external_id, "
         "c.archived_at, (SELECT o.created_at FROM billing_internal.customers AS o "
         "WHERE o.organization_id = $1 AND o.id = $3) FROM billing_internal.customers AS c "
         "WHERE c.organization_id = $1 AND c.id = $2 "
         "ON CONFLICT (organization_id, customer_id) DO NOTHING",
         {UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
+    static pg::Plan names{
+        "INSERT INTO billing_internal.customer_merge_names (organization_id, stripe_customer_id, "
+        "customer_id) SELECT c.organization_id, c.stripe_customer_id, $2 "
+        "FROM billing_internal.customers AS c WHERE c.organization_id = $1 "
+        "AND (c.id = $2 OR c.merged_into = $2) AND c.stripe_customer_id IS NOT NULL "
+        "ON CONFLICT DO NOTHING",
+        {UUIDOID, UUIDOID}};
     pg::run(plan, pg::Params(organization, merge.from, merge.to, pg::Timestamp{at}),
             pg::Access::write);
+    pg::run(names, pg::Params(organization, merge.from), pg::Access::write);
 }
 
 // The Stripe customers of a customer that is merged by hand give way to those of the other one.

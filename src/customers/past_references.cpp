@@ -70,8 +70,13 @@ struct Brought {
 std::optional<Brought> find_brought(const pg::Uuid &organization, const std::string &reference,
                                     core::Instant at, pg::Access access) {
     static pg::Plan plan{
-        "SELECT m.customer_id, m.merged_at FROM billing_internal.customer_merges AS m "
-        "WHERE m.organization_id = $1 AND (m.stripe_customer_id = $2 OR m.external_id = $2) "
+        "SELECT m.customer_id, m.merged_at FROM (SELECT n.customer_id "
+        "FROM billing_internal.customer_merge_names AS n WHERE n.organization_id = $1 "
+        "AND n.stripe_customer_id = $2 UNION ALL SELECT e.customer_id "
+        "FROM billing_internal.customer_merges AS e WHERE e.organization_id = $1 "
+        "AND e.external_id = $2) AS b JOIN LATERAL (SELECT * "
+        "FROM billing_internal.customer_merges AS t WHERE t.organization_id = $1 "
+        "AND t.customer_id = b.customer_id OFFSET 0) AS m ON true "
         "ORDER BY m.merged_at <= $3, abs(EXTRACT(epoch FROM m.merged_at - $3)) LIMIT 1",
         {UUIDOID, TEXTOID, TIMESTAMPTZOID}};
     const pg::Result rows =

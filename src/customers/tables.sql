@@ -48,16 +48,22 @@ CREATE TABLE billing_internal.customer_merges (
     customer_id uuid NOT NULL,
     merged_into uuid NOT NULL,
     merged_at timestamptz NOT NULL,
-    stripe_customer_id text,
     external_id text,
     archived_at timestamptz,
     other_created_at timestamptz,
     PRIMARY KEY (organization_id, customer_id)
 );
-COMMENT ON TABLE billing_internal.customer_merges IS 'Which customer became which and when, with what named it until then, when it was archived, and when the other one had been made: an explanation of an earlier instant asks the customer of that time.';
+COMMENT ON TABLE billing_internal.customer_merges IS 'Which customer became which and when, with the external id that named it until then, when it was archived, and when the other one had been made: an explanation of an earlier instant asks the customer of that time.';
 -- Whom a name meant then.
-CREATE INDEX customer_merges_stripe ON billing_internal.customer_merges (organization_id, stripe_customer_id) WHERE stripe_customer_id IS NOT NULL;
 CREATE INDEX customer_merges_external ON billing_internal.customer_merges (organization_id, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TABLE billing_internal.customer_merge_names (
+    organization_id uuid NOT NULL,
+    stripe_customer_id text NOT NULL,
+    customer_id uuid NOT NULL,
+    PRIMARY KEY (organization_id, stripe_customer_id, customer_id)
+);
+COMMENT ON TABLE billing_internal.customer_merge_names IS 'The Stripe customers that named a customer when it became another one: the one that it showed, and those that had become it.';
 
 -- list_customers by what customers are to the business: each kind is one walk, newest first. A table of its own, because a change of it is one small row and touches no index of customers.
 CREATE TABLE billing_internal.customer_standings (

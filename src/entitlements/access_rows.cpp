@@ -3,6 +3,7 @@
 #include "entitlements/overrides.hpp"
 #include "entitlements/slots.hpp"
 #include "pg/batch_writer.hpp"
+#include "pg/writing.hpp"
 
 #include <algorithm>
 
@@ -10,9 +11,9 @@ namespace billing::entitlements {
 
 namespace {
 
-// The columns in the order of the table, after organization_id.
+// What is read of a row, whatever else its owner has added to the table.
 enum Column {
-    kCustomer = 1,
+    kCustomer,
     kFrom,
     kUsed,
     kHeld,
@@ -40,8 +41,14 @@ enum Column {
     kValue,
     kEvent,
     kBillingOf,
-    kUsedBySlots // after the table's own, where it was asked for
+    kUsedBySlots // where it was asked for
 };
+#define ACCESS_COLUMNS                                                                             \
+    "a.customer_id, a.stands_from, a.used, a.held, a.leased, a.allowed, a.pooled, "                \
+    "a.feature_key, a.kind, a.overage, a.reset_interval, a.quota, a.extra, "                       \
+    "a.resets_at, a.stands_until, a.held_until, a.credit_key, a.credit_cost, "                     \
+    "a.prepaid, a.overrides, a.source, a.period_start, a.epoch, a.anchor, "                        \
+    "a.credit_units, a.value, a.event_id, a.billing_of"
 
 // Ids side by side, 16 bytes each.
 std::vector<pg::Uuid> ids_of(const std::string &bytes) {
@@ -210,7 +217,8 @@ pg::Params keys_as_params(const pg::Uuid &organization, const std::vector<Access
 // Of rows that this transaction changed without having locked them before.
 void take_back_lent(const pg::Uuid &organization, const AccessRows &rows) {
     static pg::Plan plan{
-        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
+        "SELECT " ACCESS_COLUMNS " FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
+        "feature_key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key AND t.leased > 0 "
         "OFFSET 0) AS a ON true",
@@ -231,14 +239,14 @@ void take_back_lent(const pg::Uuid &organization, const AccessRows &rows) {
 AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &customers,
                      const std::vector<std::string> &keys, pg::Access access) {
     static pg::Plan of_customers{
-        "SELECT a.*, CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
+        "SELECT " ACCESS_COLUMNS ", CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
         "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
         "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END "
         "FROM billing_internal.access AS a "
         "WHERE a.organization_id = $1 AND a.customer_id = ANY ($2)",
         {UUIDOID, UUIDARRAYOID}};
     static pg::Plan of_features{
-        "SELECT a.*, CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
+        "SELECT " ACCESS_COLUMNS ", CASE WHEN a.leased > 0 THEN (SELECT sum(s.used)::bigint "
         "FROM billing_internal.usage_slots AS s WHERE s.organization_id = $1 "
         "AND s.customer_id = a.customer_id AND s.feature_key = a.feature_key) END "
         "FROM unnest($2::uuid[]) AS u (id) CROSS JOIN unnest($3::text[]) AS k (key) "
@@ -253,10 +261,10 @@ AccessRows load_rows(const pg::Uuid &organization, const std::vector<pg::Uuid> &
 }
 
 std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey &key) {
-    static pg::Plan plan{
-        "SELECT a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
-        "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE",
-        {UUIDOID, UUIDOID, TEXTOID}};
+    static pg::Plan plan{"SELECT " ACCESS_COLUMNS
+                         " FROM billing_internal.access AS a WHERE a.organization_id = $1 "
+                         "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE",
+                         {UUIDOID, UUIDOID, TEXTOID}};
     wait_for_slots(organization, key);
     const pg::Result rows =
         pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
@@ -272,7 +280,7 @@ std::optional<AccessRow> lock_row(const pg::Uuid &organization, const AccessKey 
 
 std::optional<AccessRow> lock_free_row(const pg::Uuid &organization, const AccessKey &key) {
     static pg::Plan plan{
-        "SELECT a.* FROM billing_internal.access AS a WHERE a.organization_id = $1 "
+        "SELECT " ACCESS_COLUMNS " FROM billing_internal.access AS a WHERE a.organization_id = $1 "
         "AND a.customer_id = $2 AND a.feature_key = $3 FOR NO KEY UPDATE SKIP LOCKED",
         {UUIDOID, UUIDOID, TEXTOID}};
     const pg::Result rows =
@@ -282,7 +290,8 @@ std::optional<AccessRow> lock_free_row(const pg::Uuid &organization, const Acces
 
 AccessRows lock_rows(const pg::Uuid &organization, const std::vector<AccessKey> &keys) {
     static pg::Plan plan{
-        "SELECT a.* FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, feature_key) "
+        "SELECT " ACCESS_COLUMNS " FROM unnest($2::uuid[], $3::text[]) AS u (customer_id, "
+        "feature_key) "
         "JOIN LATERAL (SELECT * FROM billing_internal.access AS t WHERE t.organization_id = $1 "
         "AND t.customer_id = u.customer_id AND t.feature_key = u.feature_key "
         "FOR NO KEY UPDATE) AS a ON true",
@@ -322,28 +331,31 @@ void update_counters(const pg::Uuid &organization, const AccessKey &key, const A
         "UPDATE billing_internal.access SET used = $4, period_start = $5, resets_at = $6, "
         "epoch = $7, extra = $8, held = $9, held_until = $10, leased = $11, prepaid = $12, "
         "credit_units = $13 "
-        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
+        "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
+        "RETURNING (used, period_start, resets_at, epoch, extra, held, held_until, leased, "
+        "prepaid, credit_units) IS NOT DISTINCT FROM ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
          INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, NUMERICOID, INT8OID}};
-    pg::run(plan,
-            pg::Params(organization, key.customer, key.feature_key, row.counter.used,
-                       pg::bound(row.counter.period.start), pg::bound(row.counter.period.end),
-                       pg::Timestamp{row.counter.epoch}, row.extra, row.holds.total,
-                       pg::bound(row.holds.until), row.leased, unless_zero(row.prepaid),
-                       row.credit_units),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, key.customer, key.feature_key, row.counter.used,
+                         pg::bound(row.counter.period.start), pg::bound(row.counter.period.end),
+                         pg::Timestamp{row.counter.epoch}, row.extra, row.holds.total,
+                         pg::bound(row.holds.until), row.leased, unless_zero(row.prepaid),
+                         row.credit_units),
+              "access");
 }
 
 void update_counter(const pg::Uuid &organization, const AccessKey &key, const Counter &counter) {
     static pg::Plan plan{
         "UPDATE billing_internal.access SET used = $4, period_start = $5, resets_at = $6, "
-        "epoch = $7 WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
+        "epoch = $7 WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
+        "RETURNING (used, period_start, resets_at, epoch) IS NOT DISTINCT FROM ($4, $5, $6, $7)",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
-    pg::run(plan,
-            pg::Params(organization, key.customer, key.feature_key, counter.used,
-                       pg::bound(counter.period.start), pg::bound(counter.period.end),
-                       pg::Timestamp{counter.epoch}),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, key.customer, key.feature_key, counter.used,
+                         pg::bound(counter.period.start), pg::bound(counter.period.end),
+                         pg::Timestamp{counter.epoch}),
+              "access");
 }
 
 // One by one: they are few, and each is found by its whole key whatever the planner believes.
@@ -351,7 +363,7 @@ void delete_row(const pg::Uuid &organization, const AccessKey &key) {
     static pg::Plan plan{"DELETE FROM billing_internal.access WHERE organization_id = $1 "
                          "AND customer_id = $2 AND feature_key = $3",
                          {UUIDOID, UUIDOID, TEXTOID}};
-    pg::run(plan, pg::Params(organization, key.customer, key.feature_key), pg::Access::write);
+    pg::write(plan, pg::Params(organization, key.customer, key.feature_key), "access");
 }
 
 } // namespace billing::entitlements

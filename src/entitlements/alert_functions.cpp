@@ -1,6 +1,7 @@
 // set_usage_thresholds() and take_usage_alerts().
 #include "entitlements/alerts.hpp"
 #include "pg/function.hpp"
+#include "pg/writing.hpp"
 #include "settings.hpp"
 #include "tenancy/organization.hpp"
 #include "tenancy/schema.hpp"
@@ -74,13 +75,16 @@ PG_BILLING_FUNCTION(billing_take_usage_alerts) {
         "taken AS (UPDATE billing_internal.usage_alerts AS a SET delivered_at = $3 "
         "FROM waiting AS w WHERE a.organization_id = w.organization_id AND a.id = w.id RETURNING "
         "a.*) "
-        "SELECT id, organization_id, customer_id, feature_key, percent, period_start, period_end, "
-        "quota, used, occurred_at FROM taken ORDER BY occurred_at, id",
+        "SELECT t.id, t.organization_id, t.customer_id, t.feature_key, t.percent, t.period_start, "
+        "t.period_end, t.quota, t.used, t.occurred_at, COALESCE(t.delivered_at = $3, false) "
+        "FROM waiting AS w LEFT JOIN taken AS t "
+        "ON t.organization_id = w.organization_id AND t.id = w.id ORDER BY t.occurred_at, t.id",
         {UUIDOID, INT8OID, TIMESTAMPTZOID}};
     const pg::Result rows =
-        pg::run(plan, pg::Params(taker(), max_rows, pg::Timestamp{pg::transaction_start()}),
-                pg::Access::write);
+        pg::run_writing(plan, pg::Params(taker(), max_rows, pg::Timestamp{pg::transaction_start()}),
+                        "usage_alerts");
     for (size_t i = 0; i < rows.size(); ++i) {
+        pg::require_stored("usage_alerts", rows[i].boolean(10) ? 1 : 0, 1);
         put_alert(out, rows[i]);
     }
     return out.done();

@@ -3,6 +3,7 @@
 #include "catalog/feature.hpp"
 #include "entitlements/resolver.hpp"
 #include "pg/index_probe.hpp"
+#include "pg/writing.hpp"
 
 #include <algorithm>
 
@@ -70,17 +71,21 @@ void raise(const pg::Uuid &organization, const AccessKey &key, const Rise &rise,
         "ON CONFLICT (organization_id, customer_id, feature_key, stretch, percent) DO NOTHING",
         {UUIDOID, UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID,
          TIMESTAMPTZOID, INT8OID, INT8OID, TIMESTAMPTZOID}};
+    static pg::Plan there =
+        plan.with("SELECT FROM billing_internal.usage_alerts WHERE organization_id = $1 "
+                  "AND customer_id = $3 AND feature_key = $4 AND stretch = $5 AND percent = $6");
     if (!core::crosses_percent(rise.quota, rise.before, rise.after)) {
         return;
     }
     const core::Percents thresholds =
         load_thresholds(organization, key.feature_key, pg::Access::write);
     for (const int32_t percent : core::crossed(thresholds, rise.quota, rise.before, rise.after)) {
-        pg::run(plan,
-                pg::Params(organization, pg::new_uuid(), key.customer, key.feature_key,
-                           pg::Timestamp{rise.stretch}, percent, pg::bound(rise.period.start),
-                           pg::bound(rise.period.end), rise.quota, rise.after, pg::Timestamp{now}),
-                pg::Access::write);
+        pg::write_once(plan, there,
+                       pg::Params(organization, pg::new_uuid(), key.customer, key.feature_key,
+                                  pg::Timestamp{rise.stretch}, percent,
+                                  pg::bound(rise.period.start), pg::bound(rise.period.end),
+                                  rise.quota, rise.after, pg::Timestamp{now}),
+                       "usage_alerts");
     }
 }
 
@@ -156,10 +161,12 @@ core::Percents load_thresholds(const pg::Uuid &organization, const std::string &
 void set_thresholds(const pg::Uuid &organization, const std::optional<std::string> &feature_key,
                     const std::optional<core::Percents> &percents) {
     static pg::Plan of_feature{"UPDATE billing_internal.features SET usage_thresholds = $3 "
-                               "WHERE organization_id = $1 AND key = $2",
+                               "WHERE organization_id = $1 AND key = $2 "
+                               "RETURNING usage_thresholds IS NOT DISTINCT FROM $3",
                                {UUIDOID, TEXTOID, INT4ARRAYOID}};
     static pg::Plan of_organization{"UPDATE billing_internal.organizations "
-                                    "SET usage_thresholds = $2 WHERE id = $1",
+                                    "SET usage_thresholds = $2 WHERE id = $1 "
+                                    "RETURNING usage_thresholds IS NOT DISTINCT FROM $2",
                                     {UUIDOID, INT4ARRAYOID}};
     pg::Params params(organization);
     if (feature_key) {
@@ -178,7 +185,11 @@ void set_thresholds(const pg::Uuid &organization, const std::optional<std::strin
     // What was lent by the old ones could pass a new one unseen. Taken back before they change:
     // what is passed already was no threshold then.
     take_back_all(organization, feature_key);
-    pg::run(feature_key ? of_feature : of_organization, params, pg::Access::write);
+    if (feature_key) {
+        pg::write(of_feature, params, "features");
+    } else {
+        pg::write(of_organization, params, "organizations");
+    }
 }
 
 void raise_alerts(const pg::Uuid &organization, const AccessKey &key, const Account &account,

@@ -1,6 +1,7 @@
 #include "entitlements/claim.hpp"
 
 #include "entitlements/present.hpp"
+#include "pg/writing.hpp"
 
 namespace billing::entitlements {
 
@@ -49,6 +50,9 @@ std::optional<Claim> make_row(const Question &question, const std::string &featu
     const AccessKey key{*question.customer, feature_key};
     offer_row(question.organization, key, row);
     const auto locked = lock_row(question.organization, key);
+    if (!locked && pg::is_watched("access")) {
+        pg::require_stored("access", 0, 1);
+    }
     return locked ? claim_locked(question, feature_key, *locked) : std::nullopt;
 }
 

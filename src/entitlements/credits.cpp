@@ -2,6 +2,7 @@
 
 #include "catalog/feature.hpp"
 #include "entitlements/plan.hpp"
+#include "pg/writing.hpp"
 #include "tenancy/organization.hpp"
 
 namespace billing::entitlements {
@@ -58,14 +59,16 @@ void check(const pg::Uuid &organization, const std::string &credit_key,
 // Keeps the cost as it stood until now.
 void keep_past(const pg::Uuid &organization, const std::string &feature_key, core::Instant now) {
     static pg::Plan plan{
-        "INSERT INTO billing_internal.credit_costs_past (organization_id, id, feature_key, "
-        "credit_key, credit_cost, valid_from, valid_to) SELECT f.organization_id, $3, f.key, "
-        "f.credit_key, f.credit_cost, f.credit_since, $4 FROM billing_internal.features AS f "
-        "WHERE f.organization_id = $1 AND f.key = $2 AND f.credit_key IS NOT NULL "
-        "AND f.credit_since < $4",
+        "WITH stood AS (SELECT f.organization_id, f.key, f.credit_key, f.credit_cost, "
+        "f.credit_since FROM billing_internal.features AS f WHERE f.organization_id = $1 "
+        "AND f.key = $2 AND f.credit_key IS NOT NULL AND f.credit_since < $4), "
+        "kept AS (INSERT INTO billing_internal.credit_costs_past (organization_id, id, "
+        "feature_key, credit_key, credit_cost, valid_from, valid_to) SELECT s.organization_id, "
+        "$3, s.key, s.credit_key, s.credit_cost, s.credit_since, $4 FROM stood AS s RETURNING 1) "
+        "SELECT (SELECT count(*) FROM stood) = (SELECT count(*) FROM kept)",
         {UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID}};
-    pg::run(plan, pg::Params(organization, feature_key, pg::new_uuid(), pg::Timestamp{now}),
-            pg::Access::write);
+    pg::write(plan, pg::Params(organization, feature_key, pg::new_uuid(), pg::Timestamp{now}),
+              "credit_costs_past");
 }
 
 } // namespace
@@ -73,7 +76,9 @@ void keep_past(const pg::Uuid &organization, const std::string &feature_key, cor
 void set_cost(const pg::Uuid &organization, const std::string &credit_key,
               const std::string &feature_key, const std::optional<core::Decimal> &cost) {
     static pg::Plan plan{"UPDATE billing_internal.features SET credit_key = $3, credit_cost = $4, "
-                         "credit_since = $5 WHERE organization_id = $1 AND key = $2",
+                         "credit_since = $5 WHERE organization_id = $1 AND key = $2 "
+                         "RETURNING (credit_key, credit_cost, credit_since) "
+                         "IS NOT DISTINCT FROM ($3, $4, $5)",
                          {UUIDOID, TEXTOID, TEXTOID, NUMERICOID, TIMESTAMPTZOID}};
     tenancy::lock_lane(organization);
     require_metered(organization, "credit_key", credit_key);
@@ -81,10 +86,10 @@ void set_cost(const pg::Uuid &organization, const std::string &credit_key,
     check(organization, credit_key, feature_key);
     const core::Instant now = pg::transaction_start();
     keep_past(organization, feature_key, now);
-    pg::run(plan,
-            pg::Params(organization, feature_key, cost ? std::optional(credit_key) : std::nullopt,
-                       cost, pg::Timestamp{now}),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, feature_key, cost ? std::optional(credit_key) : std::nullopt,
+                         cost, pg::Timestamp{now}),
+              "features");
     // Who has the credit has the feature; who had the feature by the credit is among those whose
     // access to it was resolved.
     resolve_resolved(organization, credit_key, feature_key);

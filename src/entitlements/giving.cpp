@@ -2,6 +2,7 @@
 
 #include "entitlements/claim.hpp"
 #include "entitlements/resolver.hpp"
+#include "pg/writing.hpp"
 
 namespace billing::entitlements {
 
@@ -129,18 +130,22 @@ pg::Uuid insert(const pg::Uuid &organization, const Gift &gift, core::Instant pe
         "INSERT INTO billing_internal.overrides (organization_id, id, customer_id, "
         "subscription_id, feature_key, what, quota, value, priority, rollover_max, "
         "reset_interval, created_at, expires_at, idempotency_key, period_start, epoch) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12)",
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12) "
+        "RETURNING (organization_id, id, customer_id, subscription_id, feature_key, what, quota, "
+        "value, priority, rollover_max, reset_interval, created_at, expires_at, idempotency_key, "
+        "period_start, epoch) IS NOT DISTINCT FROM "
+        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12)",
         {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, INT8OID, JSONBOID, INT8OID, INT8OID,
          TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID}};
     const auto value = gift.value ? std::optional(pg::JsonbText{*gift.value}) : std::nullopt;
     const pg::Uuid id = pg::new_uuid();
-    pg::run(plan,
-            pg::Params(organization, id, gift.customer, gift.subscription, gift.feature_key,
-                       name_of(gift.what), gift.quota, value, gift.priority,
-                       gift.rollover_max.value_or(0), core::name_of(gift.reset), pg::Timestamp{now},
-                       pg::timestamp(gift.expires_at), gift.idempotency_key,
-                       pg::bound(period_start)),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, id, gift.customer, gift.subscription, gift.feature_key,
+                         name_of(gift.what), gift.quota, value, gift.priority,
+                         gift.rollover_max.value_or(0), core::name_of(gift.reset),
+                         pg::Timestamp{now}, pg::timestamp(gift.expires_at), gift.idempotency_key,
+                         pg::bound(period_start)),
+              "overrides");
     return id;
 }
 
@@ -194,8 +199,9 @@ void revoke(const pg::Uuid &organization, const pg::Uuid &id) {
     static pg::Plan find{"SELECT customer_id, feature_key FROM billing_internal.overrides "
                          "WHERE organization_id = $1 AND id = $2",
                          {UUIDOID, UUIDOID}};
-    static pg::Plan plan{"UPDATE billing_internal.overrides SET revoked_at = $3 "
-                         "WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL",
+    static pg::Plan plan{"UPDATE billing_internal.overrides "
+                         "SET revoked_at = COALESCE(revoked_at, $3) "
+                         "WHERE organization_id = $1 AND id = $2 RETURNING revoked_at IS NOT NULL",
                          {UUIDOID, UUIDOID, TIMESTAMPTZOID}};
     pg::Uuid customer;
     std::string feature_key;
@@ -212,7 +218,7 @@ void revoke(const pg::Uuid &organization, const pg::Uuid &id) {
     const core::Instant now = pg::transaction_start();
     lock_customers(organization, {customer});
     lock_answers(organization, customer, feature_key);
-    pg::run(plan, pg::Params(organization, id, pg::Timestamp{now}), pg::Access::write);
+    pg::write(plan, pg::Params(organization, id, pg::Timestamp{now}), "overrides");
     resolve_features(organization, {customer}, {feature_key}, now);
 }
 

@@ -1,6 +1,7 @@
 #include "entitlements/grants.hpp"
 
 #include "pg/batch_writer.hpp"
+#include "pg/writing.hpp"
 
 #include <algorithm>
 #include <map>
@@ -128,7 +129,8 @@ std::vector<pg::Uuid> replace_grants(const tenancy::Organization &organization,
         }
     }
     if (!removals.empty()) {
-        remover.remove(organization.id, removals);
+        pg::require_stored("feature_grants", remover.remove(organization.id, removals),
+                           removals.size());
     }
     if (!writes.empty()) {
         writer.write(organization.id, writes);

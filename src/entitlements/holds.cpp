@@ -2,6 +2,7 @@
 
 #include "entitlements/till.hpp"
 #include "entitlements/usage.hpp"
+#include "pg/writing.hpp"
 
 #include <stdexcept>
 
@@ -45,16 +46,19 @@ pg::Uuid insert(const UsageRequest &request, const Promise &promise, core::Insta
     static pg::Plan plan{
         "INSERT INTO billing_internal.reservations (organization_id, id, customer_id, "
         "feature_key, quantity, held_key, held, created_at, expires_at, idempotency_key) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+        "RETURNING (organization_id, id, customer_id, feature_key, quantity, held_key, held, "
+        "created_at, expires_at, idempotency_key) IS NOT DISTINCT FROM "
+        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, TEXTOID, INT8OID, TIMESTAMPTZOID,
          TIMESTAMPTZOID, TEXTOID}};
     const pg::Uuid id = pg::new_uuid();
-    pg::run(plan,
-            pg::Params(request.organization, id, request.customer, request.feature_key,
-                       request.quantity, promise.feature_key, promise.amount,
-                       pg::Timestamp{pg::transaction_start()}, pg::Timestamp{expires_at},
-                       request.idempotency_key),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(request.organization, id, request.customer, request.feature_key,
+                         request.quantity, promise.feature_key, promise.amount,
+                         pg::Timestamp{pg::transaction_start()}, pg::Timestamp{expires_at},
+                         request.idempotency_key),
+              "reservations");
     return id;
 }
 
@@ -92,17 +96,19 @@ Reservation lock_reservation(const pg::Uuid &organization, const pg::Uuid &id) {
 void mark_settled(const pg::Uuid &organization, const pg::Uuid &id, int64_t actual,
                   core::Instant now) {
     static pg::Plan plan{"UPDATE billing_internal.reservations SET settled_at = $3, actual = $4 "
-                         "WHERE organization_id = $1 AND id = $2",
+                         "WHERE organization_id = $1 AND id = $2 "
+                         "RETURNING (settled_at, actual) IS NOT DISTINCT FROM ($3, $4)",
                          {UUIDOID, UUIDOID, TIMESTAMPTZOID, INT8OID}};
-    pg::run(plan, pg::Params(organization, id, pg::Timestamp{now}, actual), pg::Access::write);
+    pg::write(plan, pg::Params(organization, id, pg::Timestamp{now}, actual), "reservations");
 }
 
 void store_answer(const pg::Uuid &organization, const pg::Uuid &id, const UsageAnswer &answer) {
     static pg::Plan plan{"UPDATE billing_internal.reservations SET answer = $3 "
-                         "WHERE organization_id = $1 AND id = $2",
+                         "WHERE organization_id = $1 AND id = $2 "
+                         "RETURNING answer IS NOT DISTINCT FROM $3",
                          {UUIDOID, UUIDOID, JSONBOID}};
     const std::string json = answer.to_json();
-    pg::run(plan, pg::Params(organization, id, pg::JsonbText{json}), pg::Access::write);
+    pg::write(plan, pg::Params(organization, id, pg::JsonbText{json}), "reservations");
 }
 
 std::optional<Promise> promise(Till &till, int64_t quantity, core::Instant expires_at) {

@@ -1,5 +1,7 @@
 #include "entitlements/overrides.hpp"
 
+#include "pg/writing.hpp"
+
 #include <algorithm>
 
 namespace billing::entitlements {
@@ -112,12 +114,14 @@ std::vector<Override> load_overrides_by_id(const pg::Uuid &organization,
 
 void store_balance(const pg::Uuid &organization, const Override &one) {
     static pg::Plan plan{"UPDATE billing_internal.overrides SET used = $3, carried = $4, "
-                         "period_start = $5, epoch = $6 WHERE organization_id = $1 AND id = $2",
+                         "period_start = $5, epoch = $6 WHERE organization_id = $1 AND id = $2 "
+                         "RETURNING (used, carried, period_start, epoch) IS NOT DISTINCT FROM "
+                         "($3, $4, $5, $6)",
                          {UUIDOID, UUIDOID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
-    pg::run(plan,
-            pg::Params(organization, one.id, one.balance.used, one.balance.carried,
-                       pg::bound(one.period_start), pg::Timestamp{one.epoch}),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, one.id, one.balance.used, one.balance.carried,
+                         pg::bound(one.period_start), pg::Timestamp{one.epoch}),
+              "overrides");
 }
 
 } // namespace billing::entitlements

@@ -154,17 +154,17 @@ void replay(const Question &question, Override &one) {
 
 core::Decimal past_prepaid(const Question &question, const std::string &feature_key) {
     static pg::Plan plan{
-        "SELECT p.prepaid FROM ((SELECT r.prepaid, r.recorded_at AS at, r.id "
+        "SELECT p.prepaid FROM ((SELECT r.prepaid, r.recorded_at AS at, r.epoch, r.id "
         "FROM billing_internal.usage_records AS r "
         "WHERE r.organization_id = $1 AND r.customer_id = $2 AND r.feature_key = $3 "
         "AND r.recorded_at <= $4 AND r.prepaid IS NOT NULL "
         "AND ($5 IS NULL OR COALESCE(r.first_customer_id, r.customer_id) = ANY ($5)) "
         "ORDER BY r.recorded_at DESC, r.id DESC LIMIT 1) UNION ALL "
-        "(SELECT c.prepaid, c.changed_at, NULL FROM billing_internal.pool_changes AS c "
+        "(SELECT c.prepaid, c.changed_at, c.epoch, NULL FROM billing_internal.pool_changes AS c "
         "WHERE c.organization_id = $1 AND c.customer_id = $6 AND c.feature_key = $3 "
         "AND c.changed_at <= $4 AND c.prepaid IS NOT NULL "
         "ORDER BY c.changed_at DESC, c.epoch DESC LIMIT 1)) AS p "
-        "ORDER BY p.at DESC, p.id NULLS LAST LIMIT 1",
+        "ORDER BY p.at DESC, p.epoch DESC, p.id NULLS LAST LIMIT 1",
         {UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID}};
     pg::Params params = log_params(question, feature_key);
     params.add(question.whose.customer);

@@ -3,6 +3,7 @@
 #include "entitlements/alerts.hpp"
 #include "entitlements/pool_row.hpp"
 #include "entitlements/slots.hpp"
+#include "pg/writing.hpp"
 
 #include <algorithm>
 
@@ -85,7 +86,7 @@ void return_to_row(const UsageRequest &request) {
                          {UUIDOID, UUIDOID, TEXTOID, INT8OID}};
     pg::Params params = params_of(request);
     params.add(request.quantity);
-    pg::run(plan, params, pg::Access::write);
+    pg::write(plan, params, "access");
 }
 
 // Empty: another transaction answered the request's key meanwhile.
@@ -239,6 +240,10 @@ std::optional<UsageAnswer> track_plain(const UsageRequest &request, core::Instan
                 take_from_slot(request.organization, request.key(), request.quantity, now)) {
             return record_slot(request, row, *taken, now);
         }
+    }
+    // What a trigger or a rule makes of the row is noticed by the long way.
+    if (pg::is_watched("access")) {
+        return std::nullopt;
     }
     const auto pool = take_from_row(request, now);
     if (!pool) {

@@ -3,6 +3,7 @@
 #include "customers/taking.hpp"
 #include "entitlements/product_links.hpp"
 #include "entitlements/resolver.hpp"
+#include "pg/writing.hpp"
 
 namespace billing::entitlements {
 
@@ -54,32 +55,43 @@ void check(const Attachment &attachment, catalog::Kind kind) {
 void keep_past(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
                const pg::Uuid &feature, core::Instant now) {
     static pg::Plan plan{
-        "INSERT INTO billing_internal.product_features_past (organization_id, id, product_id, "
-        "feature_id, quota, reset_interval, overage, value, per_seat, valid_from, valid_to) "
-        "SELECT p.organization_id, $4, p.product_id, p.feature_id, p.quota, p.reset_interval, "
-        "p.overage, p.value, p.per_seat, p.updated_at, $5 "
-        "FROM billing_internal.product_features AS p WHERE p.organization_id = $1 "
-        "AND p.product_id IS NOT DISTINCT FROM $2 AND p.feature_id = $3 AND p.updated_at < $5",
+        "WITH stood AS (SELECT p.* FROM billing_internal.product_features AS p "
+        "WHERE p.organization_id = $1 AND p.product_id IS NOT DISTINCT FROM $2 "
+        "AND p.feature_id = $3 AND p.updated_at < $5), "
+        "kept AS (INSERT INTO billing_internal.product_features_past (organization_id, id, "
+        "product_id, feature_id, quota, reset_interval, overage, value, per_seat, valid_from, "
+        "valid_to) SELECT s.organization_id, $4, s.product_id, s.feature_id, s.quota, "
+        "s.reset_interval, s.overage, s.value, s.per_seat, s.updated_at, $5 FROM stood AS s "
+        "RETURNING 1) SELECT (SELECT count(*) FROM stood) = (SELECT count(*) FROM kept)",
         {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
-    pg::run(plan, pg::Params(organization, product, feature, pg::new_uuid(), pg::Timestamp{now}),
-            pg::Access::write);
+    pg::write(plan, pg::Params(organization, product, feature, pg::new_uuid(), pg::Timestamp{now}),
+              "product_features_past");
 }
 
-bool update(const pg::Uuid &organization, const Attachment &attachment, const pg::Uuid &feature,
+bool is_attached(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
+                 const pg::Uuid &feature) {
+    static pg::Plan plan{"SELECT FROM billing_internal.product_features WHERE organization_id = $1 "
+                         "AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
+                         {UUIDOID, UUIDOID, UUIDOID}};
+    return !pg::run(plan, pg::Params(organization, product, feature), pg::Access::write).empty();
+}
+
+void update(const pg::Uuid &organization, const Attachment &attachment, const pg::Uuid &feature,
             core::Instant now) {
     static pg::Plan plan{
         "UPDATE billing_internal.product_features SET quota = $4, reset_interval = $5, "
         "overage = $6, value = $7, per_seat = $8, updated_at = $9, from_stripe = false "
-        "WHERE organization_id = $1 AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
+        "WHERE organization_id = $1 AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3 "
+        "RETURNING (quota, reset_interval, overage, value, per_seat, updated_at) "
+        "IS NOT DISTINCT FROM ($4, $5, $6, $7, $8, $9)",
         {UUIDOID, UUIDOID, UUIDOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, BOOLOID, TIMESTAMPTZOID}};
     const auto value =
         attachment.value ? std::optional(pg::JsonbText{*attachment.value}) : std::nullopt;
-    return !pg::run(plan,
-                    pg::Params(organization, attachment.product, feature, attachment.quota,
-                               core::name_of(attachment.reset), core::name_of(attachment.overage),
-                               value, attachment.per_seat, pg::Timestamp{now}),
-                    pg::Access::write)
-                .empty();
+    pg::write(plan,
+              pg::Params(organization, attachment.product, feature, attachment.quota,
+                         core::name_of(attachment.reset), core::name_of(attachment.overage), value,
+                         attachment.per_seat, pg::Timestamp{now}),
+              "product_features");
 }
 
 void insert(const pg::Uuid &organization, const Attachment &attachment, const pg::Uuid &feature,
@@ -87,16 +99,20 @@ void insert(const pg::Uuid &organization, const Attachment &attachment, const pg
     static pg::Plan plan{
         "INSERT INTO billing_internal.product_features (organization_id, id, product_id, "
         "feature_id, quota, reset_interval, overage, value, per_seat, created_at, updated_at, "
-        "from_stripe) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
+        "from_stripe) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) "
+        "RETURNING (organization_id, id, product_id, feature_id, quota, reset_interval, overage, "
+        "value, per_seat, created_at, updated_at, from_stripe) IS NOT DISTINCT FROM "
+        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
         {UUIDOID, UUIDOID, UUIDOID, UUIDOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, BOOLOID,
          TIMESTAMPTZOID, BOOLOID}};
     const auto value =
         attachment.value ? std::optional(pg::JsonbText{*attachment.value}) : std::nullopt;
-    pg::run(plan,
-            pg::Params(organization, pg::new_uuid(), attachment.product, feature, attachment.quota,
-                       core::name_of(attachment.reset), core::name_of(attachment.overage), value,
-                       attachment.per_seat, pg::Timestamp{now}, attachment.from_stripe),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, pg::new_uuid(), attachment.product, feature,
+                         attachment.quota, core::name_of(attachment.reset),
+                         core::name_of(attachment.overage), value, attachment.per_seat,
+                         pg::Timestamp{now}, attachment.from_stripe),
+              "product_features");
 }
 
 bool is_from_stripe(const pg::Uuid &organization, const std::optional<pg::Uuid> &product,
@@ -115,7 +131,8 @@ void remove(const pg::Uuid &organization, const std::optional<pg::Uuid> &product
                          "AND product_id IS NOT DISTINCT FROM $2 AND feature_id = $3",
                          {UUIDOID, UUIDOID, UUIDOID}};
     keep_past(organization, product, feature, now);
-    pg::run(plan, pg::Params(organization, product, feature), pg::Access::write);
+    const size_t there = is_attached(organization, product, feature) ? 1 : 0;
+    pg::write(plan, pg::Params(organization, product, feature), "product_features", there);
 }
 
 std::vector<pg::Uuid> read_ids(const pg::Result &rows) {
@@ -202,7 +219,9 @@ void attach(const pg::Uuid &organization, const Attachment &attachment) {
     check(attachment, feature.kind);
     const core::Instant now = pg::transaction_start();
     keep_past(organization, attachment.product, feature.id, now);
-    if (!update(organization, attachment, feature.id, now)) {
+    if (is_attached(organization, attachment.product, feature.id)) {
+        update(organization, attachment, feature.id, now);
+    } else {
         insert(organization, attachment, feature.id, now);
     }
     resolve_concerned(organization, attachment.product, attachment.feature_key, now);

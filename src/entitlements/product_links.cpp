@@ -2,6 +2,7 @@
 
 #include "catalog/feature.hpp"
 #include "entitlements/plan.hpp"
+#include "pg/writing.hpp"
 
 namespace billing::entitlements {
 
@@ -65,6 +66,9 @@ void store_list(const pg::Uuid &organization, const FeatureList &list, core::Ins
         "INSERT INTO billing_internal.product_feature_lists (organization_id, product_id, created, "
         "event_id, feature_keys, complete) VALUES ($1, $2, $3, $4, $6, $5) ON CONFLICT DO NOTHING",
         {UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TEXTARRAYOID}};
+    static pg::Plan there =
+        plan.with("SELECT FROM billing_internal.product_feature_lists WHERE organization_id = $1 "
+                  "AND product_id = $2 AND created = $3 AND event_id = $4");
     make_features(organization, list, now);
     pg::Params params(organization, list.product, pg::Timestamp{list.created}, list.event_id,
                       list.complete);
@@ -73,7 +77,7 @@ void store_list(const pg::Uuid &organization, const FeatureList &list, core::Ins
         keys.row(key);
     }
     keys.append_to(params);
-    pg::run(plan, params, pg::Access::write);
+    pg::write_once(plan, there, params, "product_feature_lists");
 }
 
 std::vector<std::string> follow_lists(const pg::Uuid &organization, const pg::Uuid &product,

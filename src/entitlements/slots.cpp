@@ -2,6 +2,7 @@
 
 #include "entitlements/alerts.hpp"
 #include "pg/direct_table.hpp"
+#include "pg/writing.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -68,20 +69,24 @@ std::optional<int16_t> take_between(const pg::Uuid &organization, const AccessKe
                                     int64_t quantity, core::Instant now, int16_t first,
                                     int16_t last) {
     static pg::Plan plan{
-        "WITH f AS MATERIALIZED (SELECT s.slot FROM billing_internal.usage_slots AS s "
+        "WITH f AS MATERIALIZED (SELECT s.slot, s.used FROM billing_internal.usage_slots AS s "
         "WHERE s.organization_id = $1 AND s.customer_id = $2 AND s.feature_key = $3 "
         "AND s.slot BETWEEN $6 AND $7 AND s.lent - s.used >= $4 AND s.stands_from <= $5 "
         "AND (s.stands_until IS NULL OR s.stands_until > $5) "
         "LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) "
         "UPDATE billing_internal.usage_slots AS t SET used = t.used + $4 FROM f "
         "WHERE t.organization_id = $1 AND t.customer_id = $2 AND t.feature_key = $3 "
-        "AND t.slot = f.slot RETURNING t.slot",
+        "AND t.slot = f.slot RETURNING t.slot, t.used = f.used + $4",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT2OID, INT2OID}};
-    const pg::Result rows = pg::run(plan,
-                                    pg::Params(organization, key.customer, key.feature_key,
-                                               quantity, pg::Timestamp{now}, first, last),
-                                    pg::Access::write);
-    return rows.empty() ? std::nullopt : std::optional(rows[0].i16(0));
+    const pg::Result rows = pg::run_writing(plan,
+                                            pg::Params(organization, key.customer, key.feature_key,
+                                                       quantity, pg::Timestamp{now}, first, last),
+                                            "usage_slots");
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    pg::require_stored("usage_slots", rows[0].boolean(1) ? 1 : 0, 1);
+    return rows[0].i16(0);
 }
 
 void add_to_row(const pg::Uuid &organization, const AccessKey &key, int64_t used, int64_t leased) {
@@ -89,8 +94,8 @@ void add_to_row(const pg::Uuid &organization, const AccessKey &key, int64_t used
         "UPDATE billing_internal.access SET used = used + $4, leased = leased + $5 "
         "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID}};
-    pg::run(plan, pg::Params(organization, key.customer, key.feature_key, used, leased),
-            pg::Access::write);
+    pg::write(plan, pg::Params(organization, key.customer, key.feature_key, used, leased),
+              "access");
 }
 
 struct Emptied {
@@ -123,11 +128,12 @@ void refill(const pg::Uuid &organization, const AccessKey &key, const Emptied &u
             int64_t share) {
     static pg::Plan plan{
         "UPDATE billing_internal.usage_slots SET lent = $4, used = 0 WHERE organization_id = $1 "
-        "AND customer_id = $2 AND feature_key = $3 AND slot = ANY ($5)",
+        "AND customer_id = $2 AND feature_key = $3 AND slot = ANY ($5) "
+        "RETURNING (lent, used) = ($4, 0)",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, INT2ARRAYOID}};
     pg::Params params(organization, key.customer, key.feature_key, share);
     unused.slots.append_to(params);
-    pg::run(plan, params, pg::Access::write);
+    pg::write(plan, params, "usage_slots", unused.slots.size());
     const auto count = static_cast<int64_t>(unused.slots.size());
     add_to_row(organization, key, unused.used, share * count - unused.lent);
 }
@@ -201,25 +207,27 @@ void return_to_slot(const pg::Uuid &organization, const AccessKey &key, int16_t 
                          "WHERE organization_id = $1 AND customer_id = $2 AND feature_key = $3 "
                          "AND slot = $4",
                          {UUIDOID, UUIDOID, TEXTOID, INT2OID, INT8OID}};
-    pg::run(plan, pg::Params(organization, key.customer, key.feature_key, slot, quantity),
-            pg::Access::write);
+    pg::write(plan, pg::Params(organization, key.customer, key.feature_key, slot, quantity),
+              "usage_slots");
 }
 
 void lend(const pg::Uuid &organization, const AccessKey &key, const Loan &loan, int64_t quantity) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.usage_slots (organization_id, customer_id, feature_key, "
         "slot, lent, used, stands_from, stands_until, epoch) SELECT $1, $2, $3, n, $4, 0, $5, $6, "
-        "$7 FROM generate_series(0, $8 - 1) AS s (n)",
+        "$7 FROM generate_series(0, $8 - 1) AS s (n) RETURNING (lent, used, stands_from, epoch) "
+        "= ($4, 0, $5, $7)",
         {UUIDOID, UUIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
          INT4OID}};
     const int64_t share = share_of(loan.left, quantity);
     if (share == 0) {
         return;
     }
-    pg::run(plan,
-            pg::Params(organization, key.customer, key.feature_key, share, pg::Timestamp{loan.from},
-                       pg::bound(loan.until), pg::Timestamp{loan.epoch}, int32_t{kSlots}),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, key.customer, key.feature_key, share,
+                         pg::Timestamp{loan.from}, pg::bound(loan.until), pg::Timestamp{loan.epoch},
+                         int32_t{kSlots}),
+              "usage_slots", kSlots);
     add_to_row(organization, key, 0, share * kSlots);
 }
 
@@ -275,8 +283,12 @@ void take_back(const pg::Uuid &organization, const AccessKey &key, AccessRow &ro
         "AND feature_key = $3 RETURNING slot, lent, used",
         {UUIDOID, UUIDOID, TEXTOID}};
     Emptied all;
-    add_slots(all, pg::run(plan, pg::Params(organization, key.customer, key.feature_key),
-                           pg::Access::write));
+    add_slots(all, pg::run_writing(plan, pg::Params(organization, key.customer, key.feature_key),
+                                   "usage_slots"));
+    if (all.lent != row.leased) {
+        pg::throw_not_stored("usage_slots", std::to_string(all.lent) + " of " +
+                                                std::to_string(row.leased) + " lent came back");
+    }
     add_to_row(organization, key, all.used, -row.leased);
     row.counter.used += all.used;
     row.leased = 0;

@@ -4,6 +4,7 @@
 #include "entitlements/plain.hpp"
 #include "pg/as_owner.hpp"
 #include "pg/own_changes.hpp"
+#include "pg/writing.hpp"
 #include "tenancy/schema.hpp"
 
 #include <stdexcept>
@@ -36,6 +37,9 @@ bool is_recorded(const UsageRequest &request, const UsageAnswer &answer) {
 UsageAnswer answered_meanwhile(const UsageRequest &request) {
     const auto given = find_answer(request);
     if (!given) {
+        if (pg::is_watched("usage_records")) {
+            pg::require_stored("usage_records", 0, 1);
+        }
         throw std::runtime_error("a usage record is not visible to the transaction that needs it");
     }
     return *given;

@@ -1,6 +1,7 @@
 #include "entitlements/usage_records.hpp"
 
 #include "pg/direct_table.hpp"
+#include "pg/writing.hpp"
 
 extern "C" {
 #include "utils/fmgroids.h"
@@ -99,8 +100,10 @@ std::optional<UsageAnswer> find_answer(const UsageRequest &request) {
     return read_answer(rows[0], 1);
 }
 
-bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
-                   const Entry &entry, core::Instant now) {
+namespace {
+
+// False: the request's key is there already.
+bool insert_record(const pg::Params &params, bool has_key) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.usage_records (organization_id, id, customer_id, "
         "feature_key, quantity, granted, pooled, quota, overage, used_after, period_start, "
@@ -112,16 +115,33 @@ bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageA
         {UUIDOID, UUIDOID, UUIDOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
          TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, JSONBOID,
          NUMERICOID}};
-    const pg::Params params = record_params(id, request, answer, entry, now);
-    if (!request.idempotency_key) {
-        if (!records_are_ready()) {
-            prepare_records();
-        }
-        if (records.append(params.values(), params.nulls())) {
-            return true;
-        }
+    // Where a trigger may have changed the row.
+    static const std::string as_asked =
+        std::string(plan.sql) +
+        " RETURNING (organization_id, id, customer_id, feature_key, quantity, granted, pooled, "
+        "quota, overage, used_after, period_start, period_end, epoch, recorded_at, paid_by, "
+        "idempotency_key, answer, prepaid) IS NOT DISTINCT FROM ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    static pg::Plan checked = plan.with(as_asked.c_str());
+    const bool plain = can_append_at_once();
+    const pg::Result rows = pg::run_writing(plain ? plan : checked, params, "usage_records");
+    if (rows.empty() ? !has_key : rows.returns() && !rows[0].boolean(0)) {
+        pg::require_stored("usage_records", 0, 1);
     }
-    return !pg::run(plan, params, pg::Access::write).empty();
+    return !rows.empty();
+}
+
+} // namespace
+
+bool append_record(const pg::Uuid &id, const UsageRequest &request, const UsageAnswer &answer,
+                   const Entry &entry, core::Instant now) {
+    if (!records_are_ready()) {
+        prepare_records();
+    }
+    const pg::Params params = record_params(id, request, answer, entry, now);
+    const bool has_key = request.idempotency_key.has_value();
+    return (!has_key && records.append(params.values(), params.nulls())) ||
+           insert_record(params, has_key);
 }
 
 bool records_are_ready() {
@@ -146,12 +166,14 @@ void append_burn(const pg::Uuid &organization, const pg::Uuid &record, const Ove
                  int64_t quantity, core::Instant now) {
     static pg::Plan plan{
         "INSERT INTO billing_internal.usage_burns (organization_id, override_id, record_id, "
-        "quantity, epoch, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "quantity, epoch, recorded_at) VALUES ($1, $2, $3, $4, $5, $6) "
+        "RETURNING (organization_id, override_id, record_id, quantity, epoch, recorded_at) = "
+        "($1, $2, $3, $4, $5, $6)",
         {UUIDOID, UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
-    pg::run(plan,
-            pg::Params(organization, one.id, record, quantity, pg::Timestamp{one.epoch},
-                       pg::Timestamp{now}),
-            pg::Access::write);
+    pg::write(plan,
+              pg::Params(organization, one.id, record, quantity, pg::Timestamp{one.epoch},
+                         pg::Timestamp{now}),
+              "usage_burns");
 }
 
 } // namespace billing::entitlements

@@ -1,5 +1,7 @@
 #include "pg/batch_writer.hpp"
 
+#include "pg/writing.hpp"
+
 namespace billing::pg {
 
 namespace {
@@ -75,11 +77,11 @@ std::string BatchWriter::delete_sql(const char *condition) const {
            extra;
 }
 
-void BatchWriter::execute(std::string (*make)(const BatchWriter &, const char *),
-                          const char *argument, int columns, const Uuid &organization,
-                          const Columns &rows) {
+size_t BatchWriter::execute(std::string (*make)(const BatchWriter &, const char *),
+                            const char *argument, int columns, const Uuid &organization,
+                            const Columns &rows) {
     if (rows.empty()) {
-        return;
+        return 0;
     }
     Plan plan("", {UUIDOID});
     plan.kept = kept_;
@@ -93,18 +95,25 @@ void BatchWriter::execute(std::string (*make)(const BatchWriter &, const char *)
     }
     Params params(organization);
     rows.append_to(params);
-    run(plan, params, Access::write);
+    const size_t written = run_writing(plan, params, table_).size();
     kept_ = plan.kept;
+    return written;
 }
 
-void BatchWriter::write(const Uuid &organization, const Columns &rows) {
-    execute([](const BatchWriter &writer, const char *) { return writer.insert_sql(); }, nullptr,
-            count_, organization, rows);
+size_t BatchWriter::write(const Uuid &organization, const Columns &rows) {
+    const size_t written =
+        execute([](const BatchWriter &writer, const char *) { return writer.insert_sql(); },
+                nullptr, count_, organization, rows);
+    if (on_conflict_ != OnConflict::skip) {
+        require_stored(table_, written, rows.size());
+    }
+    return written;
 }
 
-void BatchWriter::remove(const Uuid &organization, const Columns &keys, const char *condition) {
-    execute([](const BatchWriter &writer, const char *text) { return writer.delete_sql(text); },
-            condition, keys_, organization, keys);
+size_t BatchWriter::remove(const Uuid &organization, const Columns &keys, const char *condition) {
+    return execute(
+        [](const BatchWriter &writer, const char *text) { return writer.delete_sql(text); },
+        condition, keys_, organization, keys);
 }
 
 } // namespace billing::pg

@@ -33,16 +33,19 @@ class BatchWriter {
 
     // Empty columns of this table, in the declared order.
     Columns columns() const;
-    void write(const Uuid &organization, const Columns &rows);
+    // Answers how many rows were written; throws row_not_stored where that must be all of them and
+    // is not.
+    size_t write(const Uuid &organization, const Columns &rows);
     // Deletes the rows whose key columns (the first `keys`) are given, under an extra condition
-    // on the table, whose alias is t, if any. Made from a declaration of its own.
-    void remove(const Uuid &organization, const Columns &keys, const char *condition = nullptr);
+    // on the table, whose alias is t, if any. Made from a declaration of its own. Answers how many
+    // there were.
+    size_t remove(const Uuid &organization, const Columns &keys, const char *condition = nullptr);
 
   private:
     std::string insert_sql() const;
     std::string delete_sql(const char *condition) const;
-    void execute(std::string (*make)(const BatchWriter &, const char *), const char *argument,
-                 int columns, const Uuid &organization, const Columns &rows);
+    size_t execute(std::string (*make)(const BatchWriter &, const char *), const char *argument,
+                   int columns, const Uuid &organization, const Columns &rows);
 
     const char *table_;
     OnConflict on_conflict_;

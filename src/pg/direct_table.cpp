@@ -47,6 +47,7 @@ bool is_plain(Relation table) {
     const TupleConstr *rules = RelationGetDescr(table)->constr;
     return !XactReadOnly && !IsInParallelMode() && table->rd_rel->relkind == RELKIND_RELATION &&
            table->rd_rel->relam == HEAP_TABLE_AM_OID && table->trigdesc == nullptr &&
+           table->rd_rules == nullptr &&
            (rules == nullptr || (rules->num_check == 0 && !has_generated(*rules)));
 }
 

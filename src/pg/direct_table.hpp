@@ -1,8 +1,8 @@
 // Rows of a table of ours, changed and appended without the executor, which costs more than the
 // change itself.
 //
-// Only where nothing of the executor would be missed: a plain heap table without triggers, checks
-// and generated columns, in a transaction that may write. Elsewhere nothing is done, and the
+// Only where nothing of the executor would be missed: a plain heap table without triggers, rules,
+// checks and generated columns, in a transaction that may write. Elsewhere nothing is done, and the
 // statement that says the same is to be run. Visibility, locking and the write-ahead log are those
 // of the server: a row is changed only if it is as the caller's snapshot shows it and nobody else
 // is seen at it; it waits only for one who came in that moment. What logical replication could not

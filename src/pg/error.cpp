@@ -31,6 +31,8 @@ CodeInfo info_of(Code code) {
         return {"range_too_long", "PT400"};
     case Code::schema_outdated:
         return {"schema_outdated", "PT503"};
+    case Code::row_not_stored:
+        return {"row_not_stored", "PT500"};
     case Code::internal_error:
         break;
     }
@@ -55,6 +57,9 @@ Error &&Error::hint(std::string text) && {
 }
 
 Error &&Error::within(std::string_view path) && {
+    if (code_ == Code::row_not_stored) {
+        return std::move(*this);
+    }
     const std::string in_front = std::string(path) + '.';
     if (!fields_.empty() && message_.starts_with(fields_.front().first + ' ')) {
         message_.insert(0, in_front);

@@ -26,6 +26,7 @@ enum class Code {
     invalid_event,
     range_too_long,
     schema_outdated,
+    row_not_stored,
     internal_error,
 };
 
@@ -42,7 +43,8 @@ class Error : public std::exception {
     Error(Code code, std::string message);
     Error &&field(std::string_view name, std::string_view message) &&;
     Error &&hint(std::string text) &&;
-    // Puts the path of what holds the fields in front of each, and of a message that names one.
+    // Puts the path of what holds the fields in front of each, and of a message that names one;
+    // not where these are tables.
     Error &&within(std::string_view path) &&;
 
     const char *what() const noexcept override { return message_.c_str(); }

@@ -181,6 +181,11 @@ Result run(Plan &plan, const Params &params, Access access, int64_t max_rows) {
         return SPI_execute_plan(plan.kept, const_cast<Datum *>(params.values()), params.nulls(),
                                 access == Access::read, max_rows);
     });
+    // What a rule left nothing of depends on nothing any more: the server would not make it anew
+    // when the rule is gone.
+    if (code == SPI_OK_REWRITTEN) {
+        call([&] { SPI_freeplan(std::exchange(plan.kept, nullptr)); });
+    }
     if (code < 0) {
         throw std::runtime_error(std::string("statement failed: ") + SPI_result_code_string(code));
     }

@@ -35,6 +35,13 @@ struct Plan {
             types[count++] = type;
         }
     }
+    // Another statement with the same parameters.
+    constexpr Plan with(const char *text) const {
+        Plan out = *this;
+        out.sql = text;
+        out.kept = nullptr;
+        return out;
+    }
 };
 
 class Params {
@@ -173,7 +180,13 @@ class Result {
     // Rows read, or rows changed by a statement without RETURNING.
     size_t size() const { return processed_; }
     bool empty() const { return processed_ == 0; }
-    Row operator[](size_t index) const { return {table_->vals[index], table_->tupdesc}; }
+    bool returns() const { return table_ != nullptr; } // rows, however many
+    Row operator[](size_t index) const {
+        if (table_ == nullptr || index >= processed_) {
+            throw std::logic_error("a row that must be there is not");
+        }
+        return {table_->vals[index], table_->tupdesc};
+    }
 
   private:
     SPITupleTable *table_;

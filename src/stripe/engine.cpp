@@ -4,6 +4,7 @@
 #include "customers/taking.hpp"
 #include "entitlements/resolver.hpp"
 #include "pg/batch_writer.hpp"
+#include "pg/writing.hpp"
 #include "stripe/work.hpp"
 
 #include <algorithm>
@@ -38,6 +39,11 @@ bool blames_event(const pg::ServerError &error) {
         }
     }
     return true;
+}
+
+// Neither are tables that were altered, or whose triggers take rows away.
+bool blames_event(const pg::Error &error) {
+    return error.code() != pg::Code::schema_outdated && error.code() != pg::Code::row_not_stored;
 }
 
 Failure failure_of(const pg::ServerError &error) {
@@ -169,6 +175,11 @@ Attempt Run::attempt(const std::vector<Event *> &events, bool waits) {
             throw;
         }
         out.failure = failure_of(error);
+    } catch (const pg::Error &error) {
+        if (!blames_event(error)) {
+            throw;
+        }
+        out.failure = Failure{"internal_error", error.what(), ""};
     } catch (const std::bad_alloc &) {
         throw;
     } catch (const std::overflow_error &error) {
@@ -260,7 +271,7 @@ void Run::mark(const std::deque<Event> &events, const std::set<const Event *> &l
             done.row(event.position);
         }
     }
-    queue.remove(organization_.id, done);
+    pg::require_stored("event_queue", queue.remove(organization_.id, done), done.size());
     pg::Columns parked = failures.columns();
     for (const auto &[event, failure] : failures_) {
         parked.row(event->event_id, pg::Timestamp{now_}, event->attempts + 1, failure.code,

@@ -14,6 +14,7 @@ from cluster import Cluster  # noqa: E402
 from model.shapes import VERSIONS  # noqa: E402
 from model.story import Story  # noqa: E402
 from organization import Organization  # noqa: E402
+from quota_company import Company  # noqa: E402
 from stripe_sender import StripeSender  # noqa: E402
 from worker_process import Worker  # noqa: E402
 
@@ -102,3 +103,30 @@ def stripe_post():
     yield open_sender
     for sender in opened:
         sender.close()
+
+
+@pytest.fixture(scope="session")
+def quota_server():
+    """A server of their own for those who consume at once: some of their tests crash it."""
+    made = Cluster(deadlock_timeout="100ms")
+    yield made
+    made.destroy()
+
+
+@pytest.fixture(scope="module")
+def quota_database(quota_server):
+    return quota_server.new_database()
+
+
+@pytest.fixture
+def company(quota_server, quota_database):
+    """A factory: company(quota=..., sessions=...)."""
+    made: list[Company] = []
+
+    def make(**more) -> Company:
+        made.append(Company(quota_server, quota_database, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.organization.connection.close()

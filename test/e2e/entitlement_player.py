@@ -45,6 +45,8 @@ class Player:
     seed: int
     products: dict[str | None, str | None] = field(default_factory=lambda: {None: None})
     ids: dict[str, str | None] = field(default_factory=dict)
+    first_ids: dict[str, str] = field(default_factory=dict)  # of customers, before any became another
+    created: dict[str, int] = field(default_factory=dict)
     world: Metered | None = None
     compared: int = 0
 
@@ -89,13 +91,18 @@ class Player:
         return o.Price(f"price_{product}", product, 1000)
 
     def customer(self, name: str) -> None:
-        now = seconds(self.cluster.instant)
+        now = self.created[name] = seconds(self.cluster.instant)
         self.send("customer.created", o.Customer(name, created=now), now)
+        self.first_ids[name] = self.id_of(name)
 
     def archive(self, customer: str) -> None:
         now = seconds(self.cluster.instant)
-        created = seconds(self.world.customers[customer].created)
-        self.send("customer.deleted", o.Customer(customer, created=created, deleted=True), now)
+        one = o.Customer(customer, created=self.created[customer], deleted=True)
+        self.send("customer.deleted", one, now)
+
+    def merge(self, keep: str, gone: str) -> str | None:
+        answer = self.call("merge_customers", self.first_ids[keep], self.first_ids[gone])
+        return answer if answer in CODES else None
 
     def subscription(self, customer: str, name: str, status: str, items: list, anchor: datetime,
                      period_start: datetime, period_end: datetime) -> None:

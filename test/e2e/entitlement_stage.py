@@ -11,7 +11,11 @@ from entitlement_player import Player
 from entitlement_steps import Step
 from organization import Organization
 
-FIRST_SEED, LAST_SEED = map(int, os.environ.get("PG_BILLING_SEEDS", "1-30").split("-"))
+
+def seeds(usual: str = "1-30") -> range:
+    """Those that PG_BILLING_SEEDS names, else the usual ones."""
+    first, last = map(int, os.environ.get("PG_BILLING_SEEDS", usual).split("-"))
+    return range(first, last + 1)
 
 
 def clocked_server() -> Iterator[ClockedCluster]:

@@ -24,6 +24,7 @@ BASES = ("prod_basic", "prod_pro", "prod_team")
 PACK = "prod_pack"  # an item beside a base: gives seats and nothing that a base gives
 PRODUCTS = (*BASES, PACK)
 CUSTOMERS = ("cus_ada", "cus_bob")
+OTHERS = ("cus_cleo",)  # where customers become one
 RESETS = ("day", "week", "month", "month", "year", "billing_period", "never")
 
 
@@ -70,8 +71,10 @@ def perform(world: Metered, step: Step, id: str | None = None):
 class History:
     """Writes steps and lives through them in the model, so that it asks what matters."""
 
-    def __init__(self, seed: int, length: int = 50, limits: bool = False):
-        self.limits = limits
+    def __init__(self, seed: int, length: int = 50, limits: bool = False, merges: bool = False):
+        self.limits, self.merges = limits, merges
+        self.customers = CUSTOMERS + OTHERS if merges else CUSTOMERS
+        self.payers: dict[str, str] = {}  # whom Stripe bills for a subscription, whoever that is by now
         self.dice = random.Random(f"entitlements {seed}")
         start = datetime(2024, 1, 1, tzinfo=timezone.utc)
         self.now = start + timedelta(seconds=self.dice.randrange(730 * 86400))
@@ -105,7 +108,7 @@ class History:
             if self.dice.random() < 0.4:
                 self.attach(None, feature)
         self.cost()
-        for name in CUSTOMERS:
+        for name in self.customers:
             self.now += SECOND
             self.add("customer", name=name)
             self.now += SECOND
@@ -176,7 +179,8 @@ class History:
             k += 1
         fields["period_start"] = boundary(start, "month", k)
         fields["period_end"] = boundary(start, "month", k + 1)
-        self.add("subscription", customer=customer, **fields)
+        payer = self.payers.setdefault(one.name, customer)
+        self.add("subscription", customer=payer, **fields)
 
     def items(self) -> list[tuple[str, int]]:
         out = [(self.dice.choice(BASES), self.dice.choice((1, 1, 2, 3)))]
@@ -213,12 +217,14 @@ class History:
         if self.limits and self.dice.random() < 0.15:
             self.add("set_limits", how=self.dice.choice(("max", "max", "sum")))
             return
+        if self.merges and self.dice.random() < 0.07:
+            return self.merge()
         op = self.chosen({
             "track": 40, "give_back": 8, "retry": 5, "rollback": 3, "change": 10, "subscribe": 5,
             "edit": 6, "detach": 2, "grant": 9, "top_up": 6, "block": 2, "revoke": 5, "reserve": 7,
             "settle_hold": 15, "set_cost": 3, "archive": 0.4, "look": 5,
         })
-        customer = self.dice.choice(CUSTOMERS)
+        customer = self.dice.choice(self.customers)
         if op in ("change", "subscribe", "archive"):
             self.now += SECOND  # one event a second: no two of one instant
         if self.limits and op == "change" and self.dice.random() < 0.4:
@@ -242,8 +248,8 @@ class History:
         left = self.world.explain(customer, feature)["remaining"]
         return max(1, self.dice.choice((1, 2, self.dice.randint(1, 30), left or 7, (left or 0) + 1)))
 
-    def track(self, customer: str, sign: int = 1) -> None:
-        feature = self.metered(customer)
+    def track(self, customer: str, sign: int = 1, feature: str | None = None) -> None:
+        feature = feature or self.metered(customer)
         quantity = sign * self.amount(customer, feature)
         key = self.name("key") if self.dice.random() < 0.4 else None
         self.add("track", customer=customer, feature=feature, quantity=quantity, key=key)
@@ -273,9 +279,9 @@ class History:
             product, feature = self.dice.choice(rows)
             self.add("detach", product=product, feature=feature)
 
-    def grant(self, customer: str, op: str = "grant") -> None:
+    def grant(self, customer: str, op: str = "grant", feature: str | None = None) -> None:
         dice = self.dice
-        feature = dice.choice(list(FEATURES) if op == "grant" else METERED)
+        feature = feature or dice.choice(list(FEATURES) if op == "grant" else METERED)
         terms = {"priority": dice.choice((100, 100, 1, 50, 200))}
         if FEATURES[feature] == "metered":
             terms["quota"] = dice.choice((None, 1, 5, 10, 20, 50))
@@ -296,8 +302,8 @@ class History:
                     terms["rollover"] = dice.choice((None, 0, 3, 10, 100))
         self.add(op, customer=customer, feature=feature, name=self.name("g"), **terms)
 
-    def top_up(self, customer: str) -> None:
-        self.grant(customer, "top_up")
+    def top_up(self, customer: str, feature: str | None = None) -> None:
+        self.grant(customer, "top_up", feature)
 
     def block(self, customer: str) -> None:
         self.add("block", customer=customer, feature=self.dice.choice(list(FEATURES)),
@@ -311,8 +317,8 @@ class History:
         if open_rows:
             self.add("revoke", customer=customer, name=self.dice.choice(blocks or open_rows).name)
 
-    def reserve(self, customer: str) -> None:
-        feature = self.metered(customer)
+    def reserve(self, customer: str, feature: str | None = None) -> None:
+        feature = feature or self.metered(customer)
         ttl = timedelta(seconds=self.dice.choice((1, 600, 7200, 5 * 86400)))
         self.add("reserve", customer=customer, feature=feature, name=self.name("h"),
                  quantity=self.amount(customer, feature), ttl=ttl)
@@ -335,6 +341,38 @@ class History:
 
     def archive(self, customer: str) -> None:
         self.add("archive", customer=customer)
+
+    def merge(self) -> None:
+        """Any two, also where that is refused or has been done."""
+        keep, gone = self.dice.sample(self.customers, 2)
+        if self.dice.random() < 0.1:
+            self.now += SECOND
+            self.archive(gone)
+        if self.dice.random() < 0.8:
+            self.use_both(keep, gone)
+        self.add("merge", keep=keep, gone=gone)
+
+    def use_both(self, *customers: str) -> None:
+        """So that each has counted, and holds, of the same: by chance alone that is rare."""
+        dice = self.dice
+        planned = [f for f in METERED if all(self.planned(c, f) for c in customers)]
+        feature = dice.choice(planned or METERED)
+        if dice.random() < 0.3:  # by credits, whose fractions are to be left
+            feature = "ai"
+            self.add("set_cost", credit="tokens", feature="ai", cost=dice.choice(("0.3", "2.5")))
+            for customer in customers:
+                self.top_up(customer, "tokens")
+        for customer in customers:
+            if dice.random() < 0.4:
+                self.top_up(customer, feature)
+        for customer in customers * 2:
+            (self.reserve if dice.random() < 0.2 else self.track)(customer, feature=feature)
+
+    def planned(self, customer: str, feature: str) -> bool:
+        """Whether plans or the default give it, so that there is a counter to add up."""
+        one = self.world.customers[customer]
+        return bool(self.world.plan_rows(one, feature)) or (
+            not one.entitling() and feature in self.world.plans[None])
 
 
 def dice_pick(dice: random.Random, subscriptions: list[Subscription]) -> Subscription:

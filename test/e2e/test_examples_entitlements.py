@@ -249,3 +249,26 @@ def test_the_life_of_a_failing_card(tell, organization):
     assert made.mrr_at("2025-06-25Z") == 0
     assert [made.value("SELECT billing.active_subscriptions(%s::timestamptz)", day)
             for day in ("2025-06-20Z", "2025-06-25Z", "2025-07-03Z")] == [1, 0, 1]
+
+
+def test_fractions_of_a_credit_that_two_customers_paid_pay_on_when_they_are_one(organization):
+    one = organization()
+    for key in ("api", "tokens"):
+        one.run("SELECT billing.create_feature(%s, %s, 'metered')", key, key)
+    one.run("SELECT billing.set_credit_cost('tokens', 'api', 0.3)")
+    ids = [one.value("SELECT id FROM billing.create_customer(%s, external_id => %s)",
+                     f"{name}@example.com", name) for name in ("ada", "bob")]
+    for id in ids:
+        one.run("SELECT billing.top_up(%s, 'tokens', 10)", id)
+        # A credit each, of which 0.7 pay for what comes next.
+        assert one.value("SELECT reason FROM billing.track_usage(%s::uuid, 'api', 1)", id) == "credits"
+    one.run("SELECT billing.merge_customers(%s, %s)", *ids)
+    spent = "SELECT used FROM billing.get_usage('bob', 'tokens')"
+    # 18 credits and 1.4 of one are 64 units; four cost 1.2, the next one 0.3.
+    assert one.value("SELECT remaining FROM billing.explain_access('ada', 'api')") == 64
+    assert one.value("SELECT reason FROM billing.track_usage('ada', 'api', 4)") == "credits"
+    assert one.value(spent) == 2
+    one.run("SELECT billing.track_usage('bob', 'api', 1)")
+    assert one.value(spent) == 3
+    assert one.value("SELECT remaining FROM billing.explain_access('bob', 'api')") == 59
+    assert one.run("SELECT * FROM billing.verify_usage()") == []

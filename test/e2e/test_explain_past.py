@@ -162,3 +162,52 @@ def test_each_is_itself_until_they_become_one(story):
         assert told.then(on("02-05"), name) == (True, "plan", 6, 4, on("02-10"), PLAN)
         assert told.then(on("02-06"), name) == (True, "plan", 7, 3, on("02-10"), PLAN)
         assert told.then(on("02-10"), name) == (True, "plan", 0, 10, on("03-10"), PLAN)
+
+
+def with_bob(told: Story, reset: str) -> Story:
+    """Another customer, whose plan is of an earlier day, since 01-11."""
+    told.at("01-11").products["prod_team"] = told.must("create_product", "Team", "{}", "prod_team")
+    told.attach("prod_team", "api", 10, reset)
+    told.customer("cus_bob")
+    told.subscription("cus_bob", "sub_2", "active", [("prod_team", 1)], on("01-05"), on("01-05"), on("02-05"))
+    return told
+
+
+def test_what_one_held_rules_nothing_that_the_other_one_had_counted(story):
+    told = with_bob(story("never"), "day")
+    told.at("01-20").use(4)
+    told.at("01-25").detach("prod_team", "api")
+    told.at("02-01").merge("cus_ada", "cus_bob")
+    told.at("02-10")
+    assert told.then(on("01-26")) == (True, "plan", 4, 6, None, PLAN)
+    for name in ("cus_ada", "cus_bob"):
+        assert told.then(on("02-05"), name) == (True, "plan", 4, 6, None, PLAN)
+
+
+def test_what_one_counted_long_ago_does_not_come_back_by_a_merge(story):
+    told = with_bob(story("never"), "month")
+    told.at("01-20").use(4)
+    assert told.at("01-22").track("cus_bob", "api", 3, None)["granted"] == 3
+    told.at("02-20").detach("prod_team", "api")  # bob's month is over
+    told.at("03-01").merge("cus_ada", "cus_bob")
+    told.at("03-02").use(1)
+    told.at("03-10")
+    assert told.then(on("03-01")) == (True, "plan", 4, 6, None, PLAN)
+    assert told.then(on("03-02")) == (True, "plan", 5, 5, None, PLAN)
+    assert told.organization.run("SELECT * FROM billing.verify_usage()") == []
+
+
+def test_a_name_means_whom_it_meant_also_where_another_one_is_shown_since(story):
+    told = with_bob(story("never"), "never")
+    told.at("01-20").use(4)
+    told.at("02-01").merge("cus_ada", "cus_bob")
+    told.at("02-05").archive("cus_ada")  # from now on it shows cus_bob
+    told.at("02-06").customer("cus_cleo")
+    told.at("02-10").merge("cus_cleo", "cus_ada")
+    told.at("02-20")
+    for name in ("cus_ada", "cus_bob"):
+        assert told.then(on("02-03"), name)[:4] == (True, "plan", 4, 16)
+        assert told.then(on("02-07"), name)[:4] == (True, "plan", 4, 6)
+    assert told.then(on("01-25")) == (True, "plan", 4, 6, None, PLAN)
+    assert told.then(on("01-25"), "cus_bob") == (True, "plan", 0, 10, None, "evt_00000004")
+    assert told.then(on("02-05"), "cus_cleo")[1] == "unknown_customer"

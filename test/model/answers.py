@@ -19,7 +19,7 @@ class Unsaid:
         return "anything"
 
 
-UNSAID = Unsaid()  # when a kept counter resets of which nothing can be used
+UNSAID = Unsaid()  # as when a kept counter resets of which nothing can be used
 
 
 class Answers(World):
@@ -101,7 +101,9 @@ class Answers(World):
         if not level.allowed:
             return {**out, "period_start": UNSAID, "period_end": UNSAID}
         shown = level.live.next_reset
-        return {**out, "period_start": shown and shown.start, "period_end": shown and shown.end}
+        starts = {b.start for b in level.live.balances if shown and b.end == shown.end}
+        start = UNSAID if len(starts) > 1 else shown and shown.start
+        return {**out, "period_start": start, "period_end": shown and shown.end}
 
     def grants(self, customer: str) -> list[tuple[Override, dict]]:
         """The rows made by hand that are open, with the columns of list_grants."""

@@ -106,6 +106,12 @@ class Pool(Balance):
     def reset(self) -> None:
         self.used = self.carried = 0
 
+    def add(self, other: Pool) -> None:
+        """Both have counted, and count on as one. Where nothing gives it, it resets as the own did."""
+        if not self.used and other.used:
+            self.rule, self.start, self.end = other.rule, other.start, other.end
+        self.used += other.used
+
     def burn_order(self) -> tuple:
         return 100, self.end or NEVER, self.rule.anchor or NEVER, ""
 

@@ -56,6 +56,7 @@ class World:
         self.plans: dict[str | None, dict[str, PlanRow]] = {None: {}}
         self.costs: dict[str, tuple[str, Fraction]] = {}  # feature -> (credit, cost)
         self.customers: dict[str, Customer] = {}
+        self.merged: set[str] = set()  # names of customers that became another one
         self.limits = "sum"
 
     def go(self, at: datetime) -> None:
@@ -93,9 +94,10 @@ class World:
     def subscription(self, customer: str, snapshot: Subscription) -> None:
         """A snapshot arrives: the whole of the subscription as it is from now on."""
         one = self.customers[customer]
+        one.payers.setdefault(snapshot.name, customer)
         before = one.subscriptions.get(snapshot.name)
-        kept = set(snapshot.seats) if snapshot.entitles else set()
-        if before is not None and before.entitles:
+        kept = set(snapshot.seats) if one.entitled_by(snapshot) else set()
+        if before is not None and one.entitled_by(before):
             one.ended |= set(before.seats) - kept
         if before is None:
             one.subscriptions[snapshot.name] = snapshot
@@ -104,7 +106,29 @@ class World:
         self.settle()
 
     def archive(self, customer: str) -> None:
-        self.customers[customer].archived = True
+        """Deleted at Stripe, and with it its subscriptions."""
+        one = self.customers[customer]
+        for held in one.entitling():
+            if one.payers[held.name] == customer:
+                one.ended |= set(held.seats)
+        one.deleted.add(customer)
+        self.settle()
+
+    def merge(self, keep: str, gone: str) -> None:
+        """What names `gone` names `keep` from now on."""
+        kept, left = self.customers[keep], self.customers[gone]
+        if keep in self.merged or (gone in self.merged and kept is not left):
+            raise Refused("conflict")
+        if kept is left:
+            return
+        if kept.archived:
+            raise Refused("conflict")
+        self.settle()
+        kept.become(left)
+        for name in left.names:
+            self.customers[name] = kept
+        self.merged.add(gone)
+        self.settle()
 
     def summary(self, customer: str, keys: set[str]) -> None:
         self.customers[customer].summary = set(keys)
@@ -157,11 +181,17 @@ class World:
         ]
 
     def pool(self, customer: Customer, feature: str) -> Pool:
-        """The kept counter, reset by the earliest subscription's row, hidden or not."""
+        """The kept counter, reset by the earliest subscription's row, also where a grant hides that
+        one, but not all of them."""
         pool = customer.pools.setdefault(feature, Pool(self.now))
         rows = self.plan_rows(customer, feature)
+        hand = [r for r in customer.overrides
+                if r.feature == feature and customer.open(r, self.now)]
+        hidden = {r.subscription for r in hand if r.kind == "grant"}
         rule = None
-        if rows:
+        if customer.archived or None in hidden or any(r.kind == "block" for r in hand):
+            pass  # it goes on as it did
+        elif any(subscription.name not in hidden for subscription, _, _ in rows):
             subscription, row, _ = rows[0]
             rule = Rule(row.reset, subscription.anchor, subscription)
         elif not customer.entitling() and feature in self.plans[None]:
