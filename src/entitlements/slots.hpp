@@ -26,10 +26,10 @@ struct SlotTake {
 bool slots_are_ready();
 // To be called while not ready, once the schema is known to fit.
 void prepare_slots();
-// Takes without a statement, from a slot that nobody uses, that is as the caller's snapshot shows it
-// and that has as much, or has used as much as a negative quantity gives back; it is held until the
-// transaction ends. Empty: try take_from_slot(). Not to
-// be used where the transaction has one snapshot.
+// Takes without a statement, from a slot that nobody uses, that is as the caller's snapshot shows
+// it and that has as much, or has used as much as a negative quantity gives back; it is held until
+// the transaction ends. Empty: try take_from_slot(). Not to be used where the transaction has one
+// snapshot.
 std::optional<SlotTake> take_from_free_slot(const pg::Uuid &organization, const AccessKey &key,
                                             int64_t quantity, core::Instant now);
 

@@ -3,6 +3,7 @@
 #include "entitlements/holdings_past.hpp"
 #include "entitlements/past.hpp"
 #include "entitlements/present.hpp"
+#include "tenancy/analytics_settings.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -59,6 +60,11 @@ Plans load_plans_of(const Question &question, const Holder &holder, const Keys &
                          : load_plans(question.organization, products, keys, question.access);
 }
 
+core::LimitPolicy load_limits_of(const Question &question, const Holder &holder) {
+    return question.past ? tenancy::limits_at(question.organization, question.at, question.access)
+                         : load_limits(question.organization, holder, question.access);
+}
+
 } // namespace
 
 Standing load_standing(const Question &question, const Keys &keys) {
@@ -77,9 +83,8 @@ Standing load_standing(const Question &question, const Keys &keys) {
     out.known = true;
     out.holder = std::move(*holder);
     const Plans plans = load_plans_of(question, out.holder, all);
-    const core::LimitPolicy limits =
-        load_limits(question.organization, out.holder, question.access);
-    out.resolutions = resolve(out.holder, plans, out.credits, limits, question.at);
+    out.resolutions =
+        resolve(out.holder, plans, out.credits, load_limits_of(question, out.holder), question.at);
     if (!question.past) {
         out.rows = load_rows(question.organization, {*question.customer}, all, question.access);
     }

@@ -115,6 +115,21 @@ void store(const pg::Uuid &organization, const Values &values) {
     pg::run(plan, params, pg::Access::write);
 }
 
+// Of two changes at one instant, what was before the first.
+void keep_limits(const pg::Uuid &organization, const std::optional<std::string> &limits) {
+    static pg::Plan plan{
+        "INSERT INTO billing_internal.past_limits (organization_id, until, limits) "
+        "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        {UUIDOID, TIMESTAMPTZOID, TEXTOID}};
+    pg::run(plan, pg::Params(organization, pg::Timestamp{pg::transaction_start()}, limits),
+            pg::Access::write);
+}
+
+core::LimitPolicy first_limits(const pg::Result &rows) {
+    return rows.empty() ? core::LimitPolicy::sum
+                        : value_of<core::LimitPolicy>(kLimits, rows[0].text(0));
+}
+
 // A month has no length by itself, so a grace of months would be another one each time.
 bool is_grace(const std::string &text) {
     static pg::Plan plan{"SELECT i >= '0' AND i <= '3650 days' AND EXTRACT(year FROM i) = 0 "
@@ -178,11 +193,15 @@ std::vector<Setting> settings_of(const pg::Uuid &organization, pg::Access access
 
 void change_settings(const pg::Uuid &organization, const simdjson::dom::object &patch) {
     Values values = load(organization, pg::Access::write);
+    const auto limits = values[kLimits.name];
     pg::FieldErrors errors;
     for (const auto &[key, value] : patch) {
         take(values, key, value, errors);
     }
     errors.raise();
+    if (values[kLimits.name] != limits) {
+        keep_limits(organization, limits);
+    }
     store(organization, values);
 }
 
@@ -202,9 +221,17 @@ core::LimitPolicy limits_of(const pg::Uuid &organization, pg::Access access) {
     static pg::Plan plan{"SELECT limits FROM billing_internal.analytics_settings "
                          "WHERE organization_id = $1",
                          {UUIDOID}};
-    const pg::Result rows = pg::run(plan, pg::Params(organization), access);
-    return rows.empty() ? core::LimitPolicy::sum
-                        : value_of<core::LimitPolicy>(kLimits, rows[0].text(0));
+    return first_limits(pg::run(plan, pg::Params(organization), access));
+}
+
+core::LimitPolicy limits_at(const pg::Uuid &organization, core::Instant at, pg::Access access) {
+    static pg::Plan plan{
+        "SELECT limits FROM (SELECT limits, until FROM billing_internal.past_limits "
+        "WHERE organization_id = $1 AND until > $2 UNION ALL SELECT limits, 'infinity' "
+        "FROM billing_internal.analytics_settings WHERE organization_id = $1) AS l "
+        "ORDER BY until LIMIT 1",
+        {UUIDOID, TIMESTAMPTZOID}};
+    return first_limits(pg::run(plan, pg::Params(organization, pg::Timestamp{at}), access));
 }
 
 } // namespace billing::tenancy

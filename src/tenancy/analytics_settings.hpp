@@ -30,5 +30,6 @@ core::Settings settings_of(const pg::Row &row, int first);
 // How the limits of several subscriptions add up; whoever resolves access asks after the lock of
 // the customer, as a change of the setting comes to every customer in turn.
 core::LimitPolicy limits_of(const pg::Uuid &organization, pg::Access access);
+core::LimitPolicy limits_at(const pg::Uuid &organization, core::Instant at, pg::Access access);
 
 } // namespace billing::tenancy

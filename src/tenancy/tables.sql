@@ -24,6 +24,15 @@ CREATE TABLE billing_internal.analytics_settings (
 );
 COMMENT ON TABLE billing_internal.analytics_settings IS 'What set_analytics() chose where careful people compute differently; an organization without a row has the defaults. A grace of NULL: until Stripe ends it. Without months: a day is 24 hours.';
 
+-- What explanations of the past ask.
+CREATE TABLE billing_internal.past_limits (
+    organization_id uuid NOT NULL,
+    until timestamptz NOT NULL,
+    limits text NOT NULL CHECK (limits IN ('sum', 'max')),
+    PRIMARY KEY (organization_id, until)
+);
+COMMENT ON TABLE billing_internal.past_limits IS 'How limits of several subscriptions added up before until, when set_analytics() changed it; append-only.';
+
 -- The mutual exclusion of an organization's engine. Never organizations itself: a lock there would
 -- block every insert with a foreign key to it.
 CREATE TABLE billing_internal.lanes (

@@ -211,3 +211,19 @@ def test_a_name_means_whom_it_meant_also_where_another_one_is_shown_since(story)
     assert told.then(on("01-25")) == (True, "plan", 4, 6, None, PLAN)
     assert told.then(on("01-25"), "cus_bob") == (True, "plan", 0, 10, None, "evt_00000004")
     assert told.then(on("02-05"), "cus_cleo")[1] == "unknown_customer"
+
+
+def test_limits_add_up_as_the_setting_said_then(story):
+    told = story()
+    told.subscription("cus_ada", "sub_2", "active", [("prod_pro", 1)], on("01-10"), on("01-10"), on("02-10"))
+    told.at("01-20").use(12)  # of 10 and 10
+    told.at("02-01").set_limits("max")
+    told.set_limits("sum")
+    told.set_limits("max")
+    told.at("02-03").set_limits("sum")
+    told.at("02-05")
+    assert told.then(on("01-20"))[:4] == (True, "plan", 12, 8)
+    assert told.then(on("02-01") - TICK)[:4] == (True, "plan", 12, 8)
+    assert told.then(on("02-01"))[:4] == (False, "quota_exceeded", 12, 0)
+    assert told.then(on("02-03") - TICK)[:4] == (False, "quota_exceeded", 12, 0)
+    assert told.then(on("02-03"))[:4] == (True, "plan", 12, 8)
