@@ -54,8 +54,8 @@ bool is_plain(Relation table) {
 // Who changes or locks the row, as far as one can see without its page's lock.
 enum class Holder { nobody, other, unclear };
 
-// Where it is this transaction, or several, or one that ended after the snapshot, that is for the
-// executor to sort out.
+// Where it is this transaction, or several, or one that changed it since the snapshot, that is for
+// the executor to sort out.
 Holder holder_of(HeapTupleHeader row) {
     if ((row->t_infomask & HEAP_XMAX_INVALID) != 0) {
         return Holder::nobody;
@@ -68,7 +68,9 @@ Holder holder_of(HeapTupleHeader row) {
     if (TransactionIdIsInProgress(holder)) {
         return Holder::other;
     }
-    return TransactionIdDidCommit(holder) ? Holder::unclear : Holder::nobody;
+    const bool changed =
+        !HEAP_XMAX_IS_LOCKED_ONLY(row->t_infomask) && TransactionIdDidCommit(holder);
+    return changed ? Holder::unclear : Holder::nobody;
 }
 
 // Where a column of 8 bytes is in a row, if no column before it is of another width or NULL there.
