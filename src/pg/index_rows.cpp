@@ -164,11 +164,15 @@ bool IndexProbe::next_looked_up(Rows &rows) {
             read(rows);
             if (equals(rows)) {
                 rows.over = names_ == Key::one_row;
+                if (rows.over) { // whoever changes the row may have to wait
+                    rows.found.release();
+                }
                 return true;
             }
         }
         if (!BlockNumberIsValid(rows.found.next)) {
             rows.over = rows.found.complete;
+            rows.found.release();
             return false;
         }
         lookup_->look_further(rows.index, HashLookup::hash_of(rows.digest), rows.found);
@@ -200,7 +204,6 @@ bool IndexProbe::next(Rows &rows) {
         if (rows.over) {
             return false;
         }
-        rows.found.release();
         scan_index(rows);
     }
     return next_scanned(rows);
