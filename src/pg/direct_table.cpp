@@ -9,8 +9,10 @@ extern "C" {
 #include "access/tableam.h"
 #include "access/transam.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "storage/procarray.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 }
@@ -180,12 +182,32 @@ Written DirectTable::change_best_row(const Datum *key, Decision weigh, Decision 
 }
 
 // The lock is one that whoever makes a trigger or a check has to wait for.
-bool DirectTable::can_append() const {
+bool DirectTable::can_append() {
     return call([this] {
-        Relation table = table_open(table_, RowExclusiveLock);
-        const bool plain = is_plain(table);
+        Relation table = open_table(RowExclusiveLock);
+        const bool can = is_plain(table) && leaves_nulls();
         table_close(table, NoLock);
-        return plain;
+        return can;
+// Of a column that is not named the executor writes the default, and minds what forbids a NULL.
+bool DirectTable::leaves_nulls() {
+    if (looked_at_ == finds_) {
+        return leaves_nulls_;
+    }
+    leaves_nulls_ = true;
+    for (AttrNumber i = 1; i <= row_type_->natts; ++i) {
+        const auto *column = TupleDescAttr(row_type_, i - 1);
+        const AttrNumber *const end = columns_.data() + count_;
+        if (!column->attisdropped &&
+            std::find<const AttrNumber *>(columns_.data(), end, i) == end &&
+            (column->atthasdef || column->attnotnull || column->attidentity != '\0' ||
+             get_typtype(column->atttypid) == TYPTYPE_DOMAIN)) {
+            leaves_nulls_ = false;
+        }
+    }
+    looked_at_ = finds_;
+    return leaves_nulls_;
+}
+
     });
 }
 
@@ -195,8 +217,8 @@ bool DirectTable::append(const Datum *values, const char *nulls) {
 
 bool DirectTable::append_row(const Datum *values, const char *nulls) {
     Relation table = open_table(RowExclusiveLock);
-    const bool plain = is_plain(table);
-    if (plain) {
+    const bool can = is_plain(table) && leaves_nulls();
+    if (can) {
         TupleTableSlot *slot = MakeSingleTupleTableSlot(row_type_, table_slot_callbacks(table));
         std::fill_n(slot->tts_isnull, row_type_->natts, true);
         for (int i = 0; i < count_; ++i) {
@@ -209,10 +231,10 @@ bool DirectTable::append_row(const Datum *values, const char *nulls) {
         ExecDropSingleTupleTableSlot(slot);
     }
     table_close(table, NoLock);
-    if (plain) {
+    if (can) {
         CommandCounterIncrement();
     }
-    return plain;
+    return can;
 }
 
 } // namespace billing::pg
