@@ -86,6 +86,11 @@ void IndexProbe::end(Rows &rows) {
     table_close(rows.table, NoLock);
 }
 
+Buffer IndexProbe::page_of(const Rows &rows) {
+    return rows.scan == nullptr ? rows.page
+                                : reinterpret_cast<BufferHeapTupleTableSlot *>(rows.slot)->buffer;
+}
+
 void IndexProbe::read(Rows &rows) const {
     HeapTuple row = &rows.row;
     if (layout_.can_read(row->t_data)) {
