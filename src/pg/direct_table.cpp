@@ -9,8 +9,10 @@ extern "C" {
 #include "access/tableam.h"
 #include "access/transam.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "storage/procarray.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 }
@@ -51,26 +53,31 @@ bool is_plain(Relation table) {
            (rules == nullptr || (rules->num_check == 0 && !has_generated(*rules)));
 }
 
-// Who changes or locks the row, as far as one can see without its page's lock.
+// Who changes or locks the row, before it is tried.
 enum class Holder { nobody, other, unclear };
 
-// Where it is this transaction, or several, or one that changed it since the snapshot, that is for
-// the executor to sort out.
-Holder holder_of(HeapTupleHeader row) {
+// Where it is this transaction, or several, or one that changed it and ended after the snapshot,
+// that is for the executor to sort out. The lock, as the two fields are of no use if they are not
+// of one holder: the number of several, taken for that of a transaction, may be of none.
+Holder holder_of(HeapTupleHeader row, Buffer page) {
     if ((row->t_infomask & HEAP_XMAX_INVALID) != 0) {
         return Holder::nobody;
     }
+    LockBuffer(page, BUFFER_LOCK_SHARE);
+    const uint16 about = row->t_infomask;
     const TransactionId holder = HeapTupleHeaderGetRawXmax(row);
-    if ((row->t_infomask & HEAP_XMAX_IS_MULTI) != 0 ||
-        TransactionIdIsCurrentTransactionId(holder)) {
+    LockBuffer(page, BUFFER_LOCK_UNLOCK);
+    if ((about & HEAP_XMAX_INVALID) != 0) {
+        return Holder::nobody;
+    }
+    if ((about & HEAP_XMAX_IS_MULTI) != 0 || TransactionIdIsCurrentTransactionId(holder)) {
         return Holder::unclear;
     }
     if (TransactionIdIsInProgress(holder)) {
         return Holder::other;
     }
-    const bool changed =
-        !HEAP_XMAX_IS_LOCKED_ONLY(row->t_infomask) && TransactionIdDidCommit(holder);
-    return changed ? Holder::unclear : Holder::nobody;
+    return !HEAP_XMAX_IS_LOCKED_ONLY(about) && TransactionIdDidCommit(holder) ? Holder::unclear
+                                                                              : Holder::nobody;
 }
 
 // Where a column of 8 bytes is in a row, if no column before it is of another width or NULL there.
@@ -111,13 +118,9 @@ HeapTuple with_value(HeapTuple row, TupleDesc type, AttrNumber column, Datum val
 // All of these run inside call(). Locks are kept to the end of the transaction.
 Written DirectTable::write(Relation table, HeapTuple old, int place, Datum value) {
     CheckCmdReplicaIdentity(table, CMD_UPDATE);
-    const Holder holder = holder_of(old->t_data);
-    if (holder != Holder::nobody) {
-        return holder == Holder::other ? Written::busy : Written::not_so;
-    }
     HeapTuple changed = with_value(old, row_type_, columns_[place], value);
     TupleTableSlot *target = MakeSingleTupleTableSlot(row_type_, &TTSOpsHeapTuple);
-    ExecStoreHeapTuple(changed, target, false);
+    ExecStoreHeapTuple(changed, target, true);
     TM_FailureData failure;
     LockTupleMode mode;
     IndexUpdate indexes = kNoIndex;
@@ -140,8 +143,11 @@ Written DirectTable::change_row(const Datum *key, Decision decide, void *state) 
     if (next(rows)) {
         const int place = decide(state, rows.values.data(), rows.nulls.data());
         if (place >= 0) {
-            out = is_plain(rows.table) ? write(rows.table, &rows.row, place, rows.values[place])
-                                       : Written::not_so;
+            const Holder holder =
+                is_plain(rows.table) ? holder_of(rows.row.t_data, page_of(rows)) : Holder::unclear;
+            out = holder == Holder::nobody ? write(rows.table, &rows.row, place, rows.values[place])
+                  : holder == Holder::other ? Written::busy
+                                            : Written::not_so;
         }
     }
     end(rows);
@@ -162,7 +168,8 @@ Written DirectTable::change_best_row(const Datum *key, Decision weigh, Decision 
     HeapTuple best = nullptr;
     while (next(rows)) {
         const int rank = weigh(state, rows.values.data(), rows.nulls.data());
-        if (rank >= 0 && rank < lowest && holder_of(rows.row.t_data) == Holder::nobody) {
+        if (rank >= 0 && rank < lowest &&
+            holder_of(rows.row.t_data, page_of(rows)) == Holder::nobody) {
             lowest = rank;
             best = heap_copytuple(&rows.row);
         }
@@ -181,13 +188,33 @@ Written DirectTable::change_best_row(const Datum *key, Decision weigh, Decision 
     return out;
 }
 
+// Of a column that is not named the executor writes the default, and minds what forbids a NULL.
+bool DirectTable::leaves_nulls() {
+    if (looked_at_ == finds_) {
+        return leaves_nulls_;
+    }
+    leaves_nulls_ = true;
+    for (AttrNumber i = 1; i <= row_type_->natts; ++i) {
+        const auto *column = TupleDescAttr(row_type_, i - 1);
+        const AttrNumber *const end = columns_.data() + count_;
+        if (!column->attisdropped &&
+            std::find<const AttrNumber *>(columns_.data(), end, i) == end &&
+            (column->atthasdef || column->attnotnull || column->attidentity != '\0' ||
+             get_typtype(column->atttypid) == TYPTYPE_DOMAIN)) {
+            leaves_nulls_ = false;
+        }
+    }
+    looked_at_ = finds_;
+    return leaves_nulls_;
+}
+
 // The lock is one that whoever makes a trigger or a check has to wait for.
-bool DirectTable::can_append() const {
+bool DirectTable::can_append() {
     return call([this] {
-        Relation table = table_open(table_, RowExclusiveLock);
-        const bool plain = is_plain(table);
+        Relation table = open_table(RowExclusiveLock);
+        const bool can = is_plain(table) && leaves_nulls();
         table_close(table, NoLock);
-        return plain;
+        return can;
     });
 }
 
@@ -197,8 +224,8 @@ bool DirectTable::append(const Datum *values, const char *nulls) {
 
 bool DirectTable::append_row(const Datum *values, const char *nulls) {
     Relation table = open_table(RowExclusiveLock);
-    const bool plain = is_plain(table);
-    if (plain) {
+    const bool can = is_plain(table) && leaves_nulls();
+    if (can) {
         TupleTableSlot *slot = MakeSingleTupleTableSlot(row_type_, table_slot_callbacks(table));
         std::fill_n(slot->tts_isnull, row_type_->natts, true);
         for (int i = 0; i < count_; ++i) {
@@ -211,10 +238,10 @@ bool DirectTable::append_row(const Datum *values, const char *nulls) {
         ExecDropSingleTupleTableSlot(slot);
     }
     table_close(table, NoLock);
-    if (plain) {
+    if (can) {
         CommandCounterIncrement();
     }
-    return plain;
+    return can;
 }
 
 } // namespace billing::pg

@@ -61,8 +61,9 @@ class DirectTable : public IndexProbe {
         });
     }
     // Whether append() would append, to the end of the transaction.
-    bool can_append() const;
-    // Appends a row of the columns named; the others are NULL. False: run the statement.
+    bool can_append();
+    // Appends a row of the columns named, where the others are to be NULL. False: run the
+    // statement.
     bool append(const Datum *values, const char *nulls);
 
   private:
@@ -71,8 +72,11 @@ class DirectTable : public IndexProbe {
     Written change_best_row(const Datum *key, Decision weigh, Decision decide, void *state);
     Written write(Relation table, HeapTuple old, int place, Datum value);
     bool append_row(const Datum *values, const char *nulls);
+    bool leaves_nulls();
 
     IndexEntries entries_;
+    uint32_t looked_at_ = 0; // finds_ when the next was learned
+    bool leaves_nulls_ = false;
 };
 
 } // namespace billing::pg

@@ -6,6 +6,7 @@ extern "C" {
 #include "access/heapam.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
+#include "miscadmin.h"
 #include "pgstat.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -70,6 +71,9 @@ OffsetNumber first_place_of(Page page, uint32_t hash) {
 // All of it, while its first bytes are waited for.
 void prefetch_row(Page page, OffsetNumber place) {
     constexpr unsigned kLine = 64;
+    if (place > PageGetMaxOffsetNumber(page)) {
+        return; // a damaged index may say anything
+    }
     const ItemId id = PageGetItemId(page, place);
     const char *row = page + ItemIdGetOffset(id);
     for (unsigned i = 0; i < ItemIdGetLength(id); i += kLine) {
@@ -172,6 +176,7 @@ HashLookup::Candidates HashLookup::look_up(Relation index, uint32_t hash, int mo
 }
 
 void HashLookup::look_further(Relation index, uint32_t hash, Candidates &found) {
+    CHECK_FOR_INTERRUPTS();
     const Buffer buffer = index_pages_.read(index, found.next);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     _hash_checkpage(index, buffer, LH_OVERFLOW_PAGE);

@@ -1,28 +1,20 @@
 #include "pg/index_probe.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <new>
 
 extern "C" {
-#include "access/genam.h"
 #include "access/stratnum.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
-#include "catalog/pg_collation.h"
-#include "executor/tuptable.h"
 #include "nodes/primnodes.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 }
 
 namespace billing::pg {

@@ -128,6 +128,7 @@ class IndexProbe {
     Rows begin(LOCKMODE lock, Snapshot snapshot, const Datum *key);
     bool next(Rows &rows);
     static void end(Rows &rows);
+    static Buffer page_of(const Rows &rows);
     // Takes the row apart.
     void read(Rows &rows) const;
     void scan_rows(Snapshot snapshot, const Datum *key, Callback read, void *state);

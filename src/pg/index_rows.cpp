@@ -86,6 +86,11 @@ void IndexProbe::end(Rows &rows) {
     table_close(rows.table, NoLock);
 }
 
+Buffer IndexProbe::page_of(const Rows &rows) {
+    return rows.scan == nullptr ? rows.page
+                                : reinterpret_cast<BufferHeapTupleTableSlot *>(rows.slot)->buffer;
+}
+
 void IndexProbe::read(Rows &rows) const {
     HeapTuple row = &rows.row;
     if (layout_.can_read(row->t_data)) {
@@ -146,7 +151,7 @@ void IndexProbe::look_up(Rows &rows) {
     const uint32_t hash = HashLookup::hash_of(rows.digest);
     rows.found =
         lookup_->look_up(rows.index, hash, one ? kVersions : HashLookup::Candidates::kMost);
-    while (!one && BlockNumberIsValid(rows.found.next)) {
+    while (!one && rows.found.complete && BlockNumberIsValid(rows.found.next)) {
         lookup_->look_further(rows.index, hash, rows.found);
     }
     if (!one && !rows.found.complete) {

@@ -151,3 +151,21 @@ def test_a_consumption_changes_its_counter_wherever_it_is(altered):
     assert altered(moved, "SELECT used FROM billing.track_usage('ada', 'api', 4)") == 5
     once = ["SELECT billing.track_usage('ada', 'api', 4)"]
     assert altered(moved + once, "SELECT used FROM billing_internal.access WHERE feature_key = 'api'") == 5
+
+
+@pytest.mark.parametrize("changes", [
+    ["ALTER TABLE billing_internal.usage_records ADD COLUMN own text DEFAULT 'x'"],
+    ["ALTER TABLE billing_internal.usage_records ADD COLUMN own text NOT NULL DEFAULT 'x'"],
+    ["CREATE DOMAIN public.own AS text DEFAULT 'x'",
+     "ALTER TABLE billing_internal.usage_records ADD COLUMN own public.own"],
+])
+def test_a_record_has_the_default_of_an_added_column(altered, changes):
+    count = "SELECT count(*) FROM billing_internal.usage_records WHERE own = 'x'"
+    assert altered([*changes, TRACK], count) == 2  # that of the fixture, and this one
+
+
+def test_a_record_is_refused_where_an_added_column_forbids_it(altered):
+    changes = ["ALTER TABLE billing_internal.usage_records ADD COLUMN own text DEFAULT 'x' NOT NULL",
+               "ALTER TABLE billing_internal.usage_records ALTER COLUMN own DROP DEFAULT"]
+    error = altered(changes, TRACK)
+    assert isinstance(error, psycopg2.errors.NotNullViolation), error
